@@ -1,0 +1,64 @@
+"""The command line: words in, an exit code out; errors are one line with what to do next."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from glasshouse import __version__
+from glasshouse.cli import demo, doctor, events, explain, hunt, lookups, opendbs, rules
+from glasshouse.errors import GlasshouseError
+
+app = typer.Typer(
+    name="glasshouse",
+    help="Who looks things up in Shodan, Censys, crt.sh, WHOIS, passive DNS …, and about whom? "
+    "(MITRE ATT&CK T1596)",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"glasshouse {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command()(hunt.hunt)
+app.command()(lookups.lookups)
+app.command()(events.events)
+app.command()(explain.explain)
+app.add_typer(rules.app, name="rules")
+app.add_typer(opendbs.app, name="opendbs")
+app.command()(doctor.doctor)
+app.command()(demo.demo)
+
+
+def main() -> None:
+    """Run the command line; every expected failure leaves as a message and its exit code."""
+    try:
+        app()
+    except GlasshouseError as problem:
+        from glasshouse.cli.options import tell
+
+        tell(f"glasshouse: {problem}")
+        sys.exit(problem.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,153 @@
+"""The options several commands share: words of the command line in, an Options record out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glasshouse import config
+from glasshouse.config import Options
+from glasshouse.errors import UsageError
+from glasshouse.records import LEVELS, Tally
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        help="Logs: files, folders, globs; - is standard input. Plain, gzip, zstd or bz2.", metavar="PATH..."
+    ),
+]
+Own = Annotated[
+    str,
+    typer.Option(
+        "--own",
+        help="What is ours: domains, addresses, networks, AS numbers, organisations, with commas.",
+        metavar="LIST",
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since", help='Only from then on: "2026-03-17", "2026-03-17T08:00Z" or "24h".', metavar="TIME"
+    ),
+]
+Until = Annotated[
+    str | None, typer.Option("--until", help="Only before then; written as --since.", metavar="TIME")
+]
+SourceName = Annotated[
+    str | None,
+    typer.Option("--source", help="Log format of all inputs; found out by itself otherwise.", metavar="NAME"),
+]
+Zone = Annotated[
+    str | None,
+    typer.Option(
+        "--tz", help="Time zone of times that name none, for example Europe/Berlin.", metavar="ZONE"
+    ),
+]
+RuleFolders = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rules", help="Folder of your own Sigma rules and filters; may be given again.", metavar="DIR"
+    ),
+]
+DatabaseFolders = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--opendbs", help="Folder of your own catalogue entries; may be given again.", metavar="DIR"
+    ),
+]
+Home = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        help="Folder for the fingerprint key.",
+        metavar="DIR",
+        envvar="GLASSHOUSE_HOME",
+        show_default=False,
+    ),
+]
+Format = Annotated[
+    str, typer.Option("-f", "--format", help="table, jsonl, csv, markdown, html or ocsf.", metavar="NAME")
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", help="Write to this file instead of standard output.", metavar="FILE"),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
+Stats = Annotated[bool, typer.Option("--stats", help="End with one JSON object of counts on standard error.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on standard error but errors.")]
+NoSieve = Annotated[
+    bool,
+    typer.Option("--no-sieve", help="Parse every record instead of sieving first (slower, same result)."),
+]
+
+
+def gather(
+    own: str,
+    since: str | None,
+    until: str | None,
+    source: str | None,
+    zone: str | None,
+    rules: list[Path] | None,
+    opendbs: list[Path] | None,
+    home: Path | None,
+    sieve: bool = True,
+) -> Options:
+    """The options of one run, checked; raises UsageError."""
+    for folder in [*(rules or ()), *(opendbs or ())]:
+        if not folder.exists():
+            raise UsageError("no such folder", str(folder))
+    return Options(
+        own=own,
+        since=config.moment(since),
+        until=config.moment(until),
+        source=source,
+        zone=config.zone(zone),
+        rules=tuple(rules or ()),
+        opendbs=tuple(opendbs or ()),
+        home=home,
+        sieve=sieve,
+    )
+
+
+def level(said: str | None, option: str) -> int | None:
+    """The rank of a level named on the command line; raises UsageError."""
+    if said is None:
+        return None
+    if said.lower() not in LEVELS:
+        raise UsageError(f"no level named {said!r}", option, f"one of: {', '.join(LEVELS)}")
+    return [*LEVELS].index(said.lower())  # type: ignore[arg-type]
+
+
+def tell(said: str, quiet: bool = False) -> None:
+    """One line on standard error, with nothing in it that could steer the terminal."""
+    from glasshouse.safe import safe
+
+    if not quiet:
+        sys.stderr.write("".join(f"{safe(line)}\n" for line in said.split("\n")))
+
+
+def on_terminal() -> bool:
+    """Whether a progress line may be drawn."""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def finish(tally: Tally, quiet: bool, stats: bool) -> int:
+    """Tell what could not be read, print the counts if asked; 4 when something could not be read, else 0."""
+    from glasshouse.report.contract import line, stats_json
+
+    shown = 10
+    for problem in tally.troubles[:shown]:
+        place = f"{problem.where}:{problem.position}" if problem.position else problem.where
+        tell(f"warning: {place}: {problem.reason}", quiet)
+        if problem.next_step:
+            tell(f"  next: {problem.next_step}", quiet)
+    total = len(tally.troubles) + tally.troubles_dropped
+    if total > shown:
+        tell(f"warning: {total - shown} more records or files could not be read (--stats counts them)", quiet)
+    if stats:
+        sys.stderr.write(line(stats_json(tally)) + "\n")
+    return 4 if total else 0

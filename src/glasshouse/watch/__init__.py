@@ -1,0 +1,1 @@
+"""The watch wing: raw logs in, lookups and alerts out."""

@@ -1,0 +1,277 @@
+"""A rule and what earlier rules found in; out the rule's events and the stretches of rows its windows tie."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, compress, product
+from typing import Any as Anything
+
+from glasshouse.watch.detect import windows
+from glasshouse.watch.detect.evaluate import flags
+from glasshouse.watch.detect.plan import All, Any, Correlation, Node, Not, Refers, Rule
+from glasshouse.watch.enrich import FIELDS, LIST_FIELDS, Rows
+
+Value = Anything  # of one field in one row
+Key = tuple[Value, ...]
+
+
+@dataclass(slots=True)
+class Group:
+    """The events of one group, in time order; ``behind`` gives, per event of a chained rule, its windows."""
+
+    key: Key
+    rows: list[int]  # the row each event stands at
+    slots: list[frozenset[int]] | None = None  # the referred rules each event answers to; None: a single rule
+    behind: list[list[Window]] | None = None
+    measured: dict[Hashable, Measured] = field(default_factory=dict)
+
+
+Measured = tuple[windows.Reached, windows.Starts, windows.Starts]
+Window = tuple[Group, int, int]  # a group, and the first and last event of the window in it
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one rule found: its events by row; for a correlation also what its windows held."""
+
+    rows: list[int]
+    windows: list[list[Window]] | None = None  # per event; None: the event is its own row
+    stretches: list[list[int]] | None = None  # rows tied by overlapping good windows; None: each row alone
+
+
+@dataclass(slots=True)
+class Feed:
+    """The events a correlation reads: one per row, with the slots (rules) it answers to."""
+
+    rows: list[int]
+    slots: list[frozenset[int]] | None  # None: a single rule, slot 0
+    windows: list[list[Window]] | None
+
+    def slot(self, item: int) -> frozenset[int]:
+        """The slots of one event."""
+        return self.slots[item] if self.slots is not None else _ONLY
+
+    def group(self, key: Key, items: Sequence[int]) -> Group:
+        """Some of the events as a group."""
+        return Group(
+            key,
+            [self.rows[item] for item in items],
+            [self.slots[item] for item in items] if self.slots is not None else None,
+            [self.windows[item] for item in items] if self.windows is not None else None,
+        )
+
+
+_ONLY = frozenset({0})
+
+
+@dataclass(slots=True)
+class Memo:
+    """What rules of one run share: equal conditions are tested once, equal groupings made once."""
+
+    matches: dict[Node, Outcome] = field(default_factory=dict)
+    groups: dict[tuple[int, tuple[str, ...]], tuple[list[int], list[Group]]] = field(default_factory=dict)
+
+
+def match(rule: Rule, rows: Rows, memo: Memo) -> Outcome:
+    """The rows where a plain rule and all its filters hold."""
+    tree = All(tuple(node for node in (rule.where, *rule.filters) if node is not None))
+    if tree not in memo.matches:
+        memo.matches[tree] = Outcome(list(compress(range(len(rows)), flags(rows, tree))))
+    return memo.matches[tree]
+
+
+def feed(rule: Rule, rows: Rows, outcomes: Mapping[str, Outcome]) -> Feed:
+    """Join the events of the referred rules by row, then narrow them by the correlation's filters."""
+    plan = rule.correlation
+    if plan is None:
+        raise TypeError(f"{rule.key} is not a correlation")
+    sources = [outcomes[name] for name in plan.rules]
+    if len(sources) == 1 and not rule.filters:
+        return Feed(sources[0].rows, None, sources[0].windows)
+    slots: dict[int, set[int]] = {}
+    behind: dict[int, list[Window]] = {}
+    for slot, source in enumerate(sources):
+        alone = Group((), source.rows)
+        for number, row in enumerate(source.rows):
+            slots.setdefault(row, set()).add(slot)
+            behind.setdefault(row, []).extend(
+                source.windows[number] if source.windows else [(alone, number, number)]
+            )
+    kept = sorted(slots)
+    if rule.filters:
+        allowed = flags(rows, All(rule.filters))
+        kept = [row for row in kept if allowed[row]]
+    chained = any(source.windows is not None for source in sources)
+    return Feed(
+        kept, [frozenset(slots[row]) for row in kept], [behind[row] for row in kept] if chained else None
+    )
+
+
+def correlate(
+    rule: Rule, rows: Rows, outcomes: Mapping[str, Outcome], memo: Memo, feeds_others: bool
+) -> Outcome:
+    """Slide the rule's windows over each group of its events."""
+    plan = rule.correlation
+    if plan is None:
+        raise TypeError(f"{rule.key} is not a correlation")
+    anchors: dict[int, list[Window]] = {}
+    stretches: list[list[int]] = []
+    found: set[int] = set()
+    for group in groups(plan, rows, feed(rule, rows, outcomes), memo):
+        reached, begin, end = measure(plan, rows, group)
+        good = _good(plan, reached)
+        stretches.extend(expand([(group, low, high)]) for low, high in windows.merged(begin, end, good))
+        found.update(group.rows[index] for index in good)
+        if feeds_others:
+            for index in good:
+                anchors.setdefault(group.rows[index], []).append((group, begin[index], end[index]))
+    anchored = sorted(found)
+    return Outcome(anchored, [anchors[row] for row in anchored] if feeds_others else None, stretches)
+
+
+def expand(held: Sequence[Window]) -> list[int]:
+    """All rows in some windows, each event visited once however many windows hold it."""
+    ranges: dict[int, tuple[Group, list[tuple[int, int]]]] = {}
+    for group, low, high in held:
+        ranges.setdefault(id(group), (group, []))[1].append((low, high))
+    rows: set[int] = set()
+    deeper: list[Window] = []
+    for group, spans in ranges.values():
+        spans.sort()
+        next_free = 0
+        for low, high in spans:
+            low = max(low, next_free)
+            if group.behind is None:
+                rows.update(group.rows[low : high + 1])
+            else:
+                deeper.extend(chain.from_iterable(group.behind[low : high + 1]))
+            next_free = max(next_free, high + 1)
+    return sorted(rows.union(expand(deeper)) if deeper else rows)
+
+
+def groups(plan: Correlation, rows: Rows, events: Feed, memo: Memo) -> list[Group]:
+    """The events by the values of the group-by fields; an event without one of them belongs to no group."""
+    if not plan.group_by:
+        return [Group((), events.rows, events.slots, events.windows)] if events.rows else []
+    if plan.aliases or events.slots is not None or events.windows is not None:
+        return _grouped(_aliased_keys(plan, rows, events), events)
+    shared = (id(events.rows), plan.group_by)
+    if shared not in memo.groups:
+        memo.groups[shared] = (events.rows, _grouped(_keys(plan, rows, events.rows), events))
+    return memo.groups[shared][1]
+
+
+def _grouped(keys: Iterable[tuple[int, Key]], events: Feed) -> list[Group]:
+    members: dict[Key, list[int]] = {}
+    for item, key in keys:
+        members.setdefault(key, []).append(item)
+    return [events.group(key, items) for key, items in members.items() if None not in key]
+
+
+def _keys(plan: Correlation, rows: Rows, numbers: Sequence[int]) -> Iterable[tuple[int, Key]]:
+    columns = [rows.column(name) for name in plan.group_by]
+    keys = zip(*([column[row] for row in numbers] for column in columns), strict=True)
+    if LIST_FIELDS.isdisjoint(plan.group_by):
+        return enumerate(keys)
+    return ((item, one) for item, key in enumerate(keys) for one in product(*map(_several, key)))
+
+
+def _aliased_keys(plan: Correlation, rows: Rows, events: Feed) -> Iterator[tuple[int, Key]]:
+    named = {
+        (alias, plan.rules.index(rule)): name for alias, rule, name in plan.aliases if rule in plan.rules
+    }
+    for item, row in enumerate(events.rows):
+        keys: dict[Key, None] = {}
+        for slot in sorted(events.slot(item)):
+            fields = [named.get((name, slot), name) for name in plan.group_by]
+            known = [rows.column(name)[row] if name in FIELDS else None for name in fields]
+            keys.update(dict.fromkeys(product(*map(_several, known))))
+        for key in keys:
+            yield item, key
+
+
+def _several(value: Value) -> tuple[Value, ...]:
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _good(plan: Correlation, reached: windows.Reached) -> list[int]:
+    """The events whose windows met the condition."""
+    if len(plan.limits) == 1 and plan.limits[0].op == "gte":
+        need = plan.limits[0].value
+        return [index for index, value in enumerate(reached) if value is not None and value >= need]
+    return [index for index, value in enumerate(reached) if windows.within(value, plan.limits)]
+
+
+def measure(plan: Correlation, rows: Rows, group: Group) -> Measured:
+    """Per event of the group: what its window reached, and the window's first and last event."""
+    wanted = (plan.type, plan.span, plan.field, plan.percentile, plan.shape, plan.rules)
+    key = wanted[:-1] if group.slots is None else wanted
+    if key not in group.measured:
+        group.measured[key] = _measure(plan, rows, group)
+    return group.measured[key]
+
+
+def _measure(plan: Correlation, rows: Rows, group: Group) -> Measured:
+    clock = rows.column("time")
+    times = [clock[row] for row in group.rows]
+    end = windows.ends(times)
+    slots = group.slots if group.slots is not None else [_ONLY] * len(times)
+    if plan.type == "temporal_ordered":
+        reached, begin = windows.ordered(times, slots, len(plan.rules), plan.span)
+        return reached, begin, end
+    begin = windows.starts(times, plan.span)
+    if plan.type == "temporal":
+        return _temporal(plan, times, begin, slots), begin, end
+    return _reached(plan, rows, group, times, begin), begin, end
+
+
+def _reached(
+    plan: Correlation, rows: Rows, group: Group, times: list[int], begin: windows.Starts
+) -> windows.Reached:
+    if plan.type == "event_count":
+        return windows.count(times, begin)
+    column = rows.column(plan.field or "")
+    values = [column[row] for row in group.rows]
+    if plan.type == "value_count":
+        return windows.distinct(times, begin, values)
+    numbers = [v if isinstance(v, int | float) and not isinstance(v, bool) else None for v in values]
+    if plan.type == "value_sum":
+        return windows.total(times, begin, numbers)
+    if plan.type == "value_avg":
+        return windows.average(times, begin, numbers)
+    if plan.type == "value_median":
+        return windows.median(times, begin, numbers)
+    return windows.percentile(times, begin, numbers, plan.percentile)
+
+
+def _temporal(
+    plan: Correlation, times: list[int], begin: windows.Starts, slots: list[frozenset[int]]
+) -> windows.Reached:
+    """Different rules seen per window; with a boolean condition, all of them where it holds, else None."""
+    if plan.shape is None:
+        return windows.distinct(times, begin, [tuple(one) for one in slots])
+    seen = {
+        name: windows.total(times, begin, [1.0 if slot in one else 0.0 for one in slots])
+        for slot, name in enumerate(plan.rules)
+    }
+    known: dict[tuple[bool, ...], bool] = {}
+    out: windows.Reached = []
+    for reached in zip(*seen.values(), strict=True):
+        present = tuple(bool(value) for value in reached)
+        if present not in known:
+            known[present] = _holds(plan.shape, dict(zip(seen, present, strict=True)))
+        out.append(float(len(plan.rules)) if known[present] else None)
+    return out
+
+
+def _holds(node: Node, present: Mapping[str, bool]) -> bool:
+    if isinstance(node, Refers):
+        return present[node.rule]
+    if isinstance(node, Not):
+        return not _holds(node.part, present)
+    if isinstance(node, All):
+        return all(_holds(part, present) for part in node.parts)
+    return isinstance(node, Any) and any(_holds(part, present) for part in node.parts)

@@ -1,0 +1,145 @@
+"""Lookups and a rule set in; alerts, best first, and the status of every rule out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from glasshouse.records import Actor, Alert, Client, Evidence, Lookup, Requests, RuleStatus, Target
+from glasshouse.watch import toolsets
+from glasshouse.watch.detect import correlate, score
+from glasshouse.watch.detect.correlate import Outcome
+from glasshouse.watch.detect.episodes import Episode, episodes
+from glasshouse.watch.detect.load import RuleSet
+from glasshouse.watch.detect.plan import Rule, fields_used
+from glasshouse.watch.detect.summary import sentence
+from glasshouse.watch.detect.visibility import visibility
+from glasshouse.watch.enrich import Rows, rows
+
+EVIDENCE_SHOWN = 20
+TARGETS_SHOWN = 50
+
+
+def detect(
+    lookups: Iterable[Lookup], ruleset: RuleSet, sets: Mapping[str, frozenset[str]] = toolsets.TOOLSETS
+) -> tuple[list[Alert], list[RuleStatus]]:
+    """Alerts, highest score first, over deduplicated lookups; one status per rule and per bad filter."""
+    table = rows(lookups, sets)
+    outcomes, statuses = evaluate(table, ruleset)
+    firing = [(rule, outcomes[rule.key]) for rule in ruleset.firing if rule.key in outcomes]
+    found = episodes(table, [(rule, outcome) for rule, outcome in firing if outcome.rows])
+    by_key = {rule.key: rule for rule in ruleset.rules}
+    alerts = [alert_of(table, one, by_key) for one in found]
+    alerts.sort(key=lambda alert: (-alert.score, alert.first_seen, alert.id))
+    return alerts, [*statuses, *ruleset.problems]
+
+
+def evaluate(table: Rows, ruleset: RuleSet) -> tuple[dict[str, Outcome], list[RuleStatus]]:
+    """What each rule found, by key, and its status; a rule whose base could not run cannot run either."""
+    outcomes: dict[str, Outcome] = {}
+    memo = correlate.Memo()
+    statuses: list[RuleStatus] = []
+    feeding = {name for rule in ruleset.rules if rule.correlation for name in rule.correlation.rules}
+    for rule in ruleset.rules:
+        problem = rule.problem or _missing_base(rule, outcomes)
+        if problem:
+            statuses.append(RuleStatus(rule.key, *problem))
+            continue
+        if rule.correlation:
+            outcome = correlate.correlate(rule, table, outcomes, memo, rule.key in feeding)
+        else:
+            outcome = correlate.match(rule, table, memo)
+        outcomes[rule.key] = outcome
+        statuses.append(_status(rule, table, outcome))
+    return outcomes, statuses
+
+
+def _missing_base(rule: Rule, outcomes: Mapping[str, Outcome]) -> tuple[str, str] | None:
+    lost = [name for name in (rule.correlation.rules if rule.correlation else ()) if name not in outcomes]
+    return ("unsupported", f"rule {', '.join(lost)}, which it counts, could not run") if lost else None
+
+
+def _status(rule: Rule, table: Rows, outcome: Outcome) -> RuleStatus:
+    """``ran``, unless nothing was found and a field it reads is empty in every lookup of this run."""
+    if outcome.rows or not len(table):
+        return RuleStatus(rule.key, "ran")
+    empty = [
+        name for name in sorted(fields_used(rule)) if not any(v not in (None, ()) for v in table.column(name))
+    ]
+    if empty:
+        return RuleStatus(rule.key, "field never filled by these logs", ", ".join(empty))
+    return RuleStatus(rule.key, "ran")
+
+
+def alert_of(table: Rows, episode: Episode, by_key: Mapping[str, Rule]) -> Alert:
+    """One episode as the record that every output shows."""
+    found = [table.lookups[row] for row in episode.rows]
+    points = [score.points(by_key[key], table, own) for key, own in episode.fired.items()]
+    points.sort(key=lambda one: (-one.points, one.rule))
+    total = sum(one.points for one in points)
+    targets = _targets(found)
+    alert = Alert(
+        id=alert_id(episode.actor, found[0]),
+        first_seen=found[0].time,
+        last_seen=found[-1].time,
+        actor=_actor(found),
+        users=tuple(sorted({x.actor.user for x in found if x.actor.user})),
+        rules=tuple(one.rule for one in points),
+        score=total,
+        points=tuple(points),
+        level=score.level(total),
+        lookups=len(found),
+        requests=_requests(found),
+        databases=tuple(sorted({x.database for x in found if x.database})),
+        techniques=tuple(sorted({name for x in found for name in x.techniques})),
+        targets=targets[:TARGETS_SHOWN],
+        targets_total=len(targets),
+        clients=tuple(sorted({x.client for x in found}, key=_client_order)),
+        visibility=visibility(found),
+        evidence=tuple(_evidence(x) for x in found[:EVIDENCE_SHOWN]),
+        evidence_total=len(found),
+    )
+    return replace(alert, summary=sentence(alert))
+
+
+def alert_id(actor: str, first: Lookup) -> str:
+    """Stable while actor and first record stay: order, copies and file splits do not matter."""
+    return "GH-" + hashlib.sha256(f"{actor}\n{first.record_sha256}".encode()).hexdigest()[:12]
+
+
+def _actor(found: Sequence[Lookup]) -> Actor:
+    """For each part the first known value in time order."""
+    actors = [x.actor for x in found]
+    return Actor(
+        next((a.user for a in actors if a.user), None),
+        next((a.host for a in actors if a.host), None),
+        next((a.ip for a in actors if a.ip), None),
+        next((a.process for a in actors if a.process), None),
+    )
+
+
+def _client_order(client: Client) -> tuple[str, str]:
+    return (client.kind, client.name or "")
+
+
+def _requests(found: Sequence[Lookup]) -> Requests:
+    every = range(len(found))
+    least = score.requests(found, [x.requests.min for x in found], every)
+    estimate = score.requests(found, [x.requests.estimate for x in found], every)
+    most = max(x.requests.estimate for x in found)
+    ways = sorted({x.requests.how for x in found if x.requests.estimate == most})
+    views = score.some(sorted({x.view for x in found}))
+    return Requests(
+        least, estimate, f"per database the view that saw most, of {views}; {score.some(ways, 2)}"
+    )
+
+
+def _targets(found: Sequence[Lookup]) -> tuple[Target, ...]:
+    """Distinct targets, ours first, then by name."""
+    every = {target for x in found for target in x.targets}
+    return tuple(sorted(every, key=lambda t: (not t.about_us, t.type, t.value, str(t.about_us))))
+
+
+def _evidence(x: Lookup) -> Evidence:
+    return Evidence(x.file, x.position, x.record_sha256, x.source, x.time)

@@ -1,0 +1,208 @@
+"""Lookups in; out a table of the fields that rules may use, column by column, in time order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from glasshouse.records import Lookup, Target
+from glasshouse.watch import actors, toolsets
+
+Value = str | int | float | bool | tuple[str, ...] | None
+
+FAMILIES = {
+    "T1596.001": "pdns",
+    "T1596.002": "whois",
+    "T1596.003": "ct",
+    "T1596.004": "cdn",
+    "T1596.005": "scan",
+}
+MINUTE = 60 * 1_000_000
+HOUR, DAY = 60 * MINUTE, 24 * 60 * MINUTE
+KNOWN_BEFORE = 7 * DAY  # how much earlier data is needed before "first time" may be said
+
+_SERVER = re.compile(
+    r"^(srv|server|dc|db|sql|web|www|app|mail|mx|ns|dns|proxy|file|fs|exch|backup|jump|bastion)[-_]?\d*([-_.]|$)"
+    r"|[-_](srv|dc|db|web|app|sql)([-_]?\d|[-_.]|$)|^[a-z]+srv\d*([-.]|$)"
+)
+_SERVICE = re.compile(
+    r"^(svc|srv|service|sa|app|bot|task|batch|cron)[-_.]|[-_](svc|service|bot)$"
+    r"|^(system|network service|local service|localsystem|www-data|apache|nginx|nobody|daemon|root|bin"
+    r"|postgres|mysql|redis|tomcat|jenkins|gitlab-runner|systemd-.*|_.*)$"
+)
+_API_NAME = re.compile(r"(^|[.-])(api[a-z0-9]*|internetdb|rdap|whois|ctl|stream|v\d)([.-]|$)")
+
+
+def account_kind(user: str | None) -> str:
+    """``machine``, ``service``, ``user`` or ``unknown`` from the account name alone."""
+    name = actors.account(user)
+    if name is None:
+        return "unknown"
+    if name.endswith("$"):
+        return "machine"
+    return "service" if _SERVICE.search(name) else "user"
+
+
+def is_server(host: str | None) -> bool | None:
+    """True when the host name is written like a server's; None says nothing."""
+    return True if host and _SERVER.search(host.lower()) else None
+
+
+def _about_us(targets: Sequence[Target]) -> bool | None:
+    about = {t.about_us for t in targets}
+    if True in about:
+        return True
+    return False if about == {False} else None
+
+
+def _requests(x: Lookup) -> int:
+    """The estimate; but an unknown program at a site made for browsers counts only what is certain.
+
+    A single page view sends as many bytes as dozens of API calls.
+    """
+    if x.requests.estimate == x.requests.min or x.client.kind in ("script", "tool"):
+        return x.requests.estimate
+    if x.client.kind == "unknown" and x.name and _API_NAME.search(x.name):
+        return x.requests.estimate
+    return x.requests.estimate if x.client.kind == "unknown" and not x.name else x.requests.min
+
+
+def _family(x: Lookup) -> str:
+    return FAMILIES.get(x.techniques[0], "other") if x.techniques else "other"
+
+
+def _values(targets: Iterable[Target]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(t.value.lower() for t in targets))
+
+
+_SIMPLE: Mapping[str, Callable[[Lookup], Any]] = {
+    "time": lambda x: x.time,
+    "source": lambda x: x.source,
+    "via": lambda x: x.via,
+    "view": lambda x: x.view,
+    "user": lambda x: x.actor.user,
+    "account": lambda x: actors.account(x.actor.user),
+    "account_kind": lambda x: account_kind(x.actor.user),
+    "host": lambda x: x.actor.host,
+    "server": lambda x: is_server(x.actor.host),
+    "ip": lambda x: x.actor.ip,
+    "process": lambda x: x.actor.process,
+    "database": lambda x: x.database,
+    "scope": lambda x: x.scope,
+    "technique": lambda x: x.techniques,
+    "family": _family,
+    "name": lambda x: x.name,
+    "target": lambda x: _values(x.targets),
+    "target_type": lambda x: tuple(dict.fromkeys(t.type for t in x.targets)),
+    "target_key": lambda x: tuple(dict.fromkeys(f"{t.type}:{t.value.lower()}" for t in x.targets)),
+    "own_target": lambda x: _values(t for t in x.targets if t.about_us),
+    "own_targets": lambda x: len(_values(t for t in x.targets if t.about_us)),
+    "about_us": lambda x: _about_us(x.targets),
+    "client_kind": lambda x: x.client.kind,
+    "client_name": lambda x: x.client.name,
+    "tool": lambda x: x.client.name if x.client.kind == "tool" else None,
+    "key_fingerprint": lambda x: x.key_fingerprint,
+    "requests": _requests,
+    "requests_min": lambda x: x.requests.min,
+    "bytes_out": lambda x: x.bytes_out,
+    "bytes_in": lambda x: x.bytes_in,
+    "duration_seconds": lambda x: None if x.duration is None else x.duration / 1_000_000,
+    "minute": lambda x: x.time // MINUTE,
+    "hour": lambda x: x.time // HOUR,
+    "day": lambda x: x.time // DAY,
+    "proxied": lambda x: x.proxied,
+}
+LIST_FIELDS = frozenset({"technique", "target", "target_type", "target_key", "own_target"})
+FIELDS = frozenset(_SIMPLE) | {
+    "actor",
+    "first_seen",
+    "provider_tool",
+    "provider_confidence",
+    "provider_alternative",
+}
+
+
+class Rows:
+    """The lookups of one run in time order, with their rule fields as lazily made columns of equal length."""
+
+    def __init__(
+        self, lookups: Iterable[Lookup], sets: Mapping[str, frozenset[str]] = toolsets.TOOLSETS
+    ) -> None:
+        self.lookups: list[Lookup] = sorted(lookups, key=_order)
+        self._sets = sets
+        self._columns: dict[str, list[Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self.lookups)
+
+    def column(self, field: str) -> list[Any]:
+        """All values of one field; KeyError when rows have no such field."""
+        if field not in self._columns:
+            if field in _SIMPLE:
+                self._columns[field] = list(map(_SIMPLE[field], self.lookups))
+            elif field == "actor":
+                self._columns[field] = actors.keys(self.lookups)
+            elif field == "first_seen":
+                self._columns[field] = _first_seen(self)
+            else:
+                self._columns.update(_provider_columns(self))
+        return self._columns[field]
+
+    def by_actor(self) -> dict[str, list[int]]:
+        """The row numbers of each actor, in time order."""
+        groups: dict[str, list[int]] = {}
+        for index, actor in enumerate(self.column("actor")):
+            groups.setdefault(actor, []).append(index)
+        return groups
+
+    def row(self, index: int) -> dict[str, Value]:
+        """Every field of one row, for explanations."""
+        return {field: self.column(field)[index] for field in sorted(FIELDS)}
+
+    def index_of(self, lookup: Lookup) -> int:
+        """The row number of a lookup that was given; ValueError when it was not."""
+        return self.lookups.index(lookup)
+
+
+def _order(x: Lookup) -> tuple[int, str, str, str, str]:
+    return (x.time, x.record_sha256, x.view, x.database or "", x.name or "")
+
+
+def rows(lookups: Iterable[Lookup], sets: Mapping[str, frozenset[str]] = toolsets.TOOLSETS) -> Rows:
+    """The table of rule fields over deduplicated lookups; ``sets`` maps a tool to its database ids."""
+    return Rows(lookups, sets)
+
+
+def _first_seen(table: Rows) -> list[bool | None]:
+    """True: first lookup of this actor in this database, with seven days of data before it; None: unknown."""
+    if not table.lookups:
+        return []
+    begin = table.lookups[0].time
+    seen: set[tuple[str, str]] = set()
+    out: list[bool | None] = []
+    for actor, lookup in zip(table.column("actor"), table.lookups, strict=True):
+        if lookup.database is None:
+            out.append(None)
+        elif (actor, lookup.database) in seen:
+            out.append(False)
+        else:
+            seen.add((actor, lookup.database))
+            out.append(True if lookup.time - begin >= KNOWN_BEFORE else None)
+    return out
+
+
+def _provider_columns(table: Rows) -> dict[str, list[Any]]:
+    fitted: list[toolsets.Fit | None] = [None] * len(table)
+    for indices in table.by_actor().values():
+        chosen = [table.lookups[i] for i in indices]
+        if len({x.database for x in chosen}) < toolsets.MIN_MATCHED:
+            continue
+        found = toolsets.fits([x.time for x in chosen], [x.database for x in chosen], table._sets)
+        for index, one in zip(indices, found, strict=True):
+            fitted[index] = one
+    return {
+        "provider_tool": [f and f.tool for f in fitted],
+        "provider_confidence": [f and f.confidence for f in fitted],
+        "provider_alternative": [f and f.alternative for f in fitted],
+    }

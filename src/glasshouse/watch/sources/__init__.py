@@ -1,0 +1,1 @@
+"""One file per log format: record bytes in, Events out."""

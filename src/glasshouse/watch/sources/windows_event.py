@@ -1,0 +1,180 @@
+"""Sysmon 1, 3, 22 and Security 4688 as EVTX, XML or JSON: one record in, process, dns and flow Events out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from glasshouse.errors import Malformed
+from glasshouse.records import Event
+from glasshouse.watch.parse import MICRO, Layout, integer, string
+from glasshouse.watch.parse_windows import WindowsEvent, event_time, windows_events
+
+TITLE = "Windows events: Sysmon 1/3/22 and Security 4688"
+FORMATS = (
+    "EVTX",
+    "XML: <Event> elements, one or many; Sysmon for Linux too",
+    "Winlogbeat JSON (winlog.event_data)",
+    "flat JSON (NXLog, winlog agents, Sentinel with EventData as text)",
+)
+CUT = "json"
+NEEDLES = (
+    rb"(?s)DestinationPort[^N].{0,40}[^0-9](43|4321|5432)[^0-9]",
+    rb'port"\s*:\s*"?(43|4321|5432)\b',
+    rb"\\u0026#",  # an XML reference inside JSON text
+)
+SPELLINGS = ("json", "xml")
+LINKED = False
+SEES = ("process", "dns", "flow")
+BLIND = (
+    "Sysmon 22 and 3 show names and addresses; paths, queries and the number of requests are not in them.",
+    "Sysmon 3 names no service: its host name is a reverse name, so a service behind a CDN cannot be told.",
+    "4688 has no command line unless the policy 'Include command line in process creation events' is on.",
+    "Programs that resolve names themselves (DNS over HTTPS) write no Sysmon 22.",
+)
+
+_NOT_ASKED = 9701  # DNS_ERROR_RECORD_DOES_NOT_EXIST: the local cache said no, nothing went on the wire
+_NOBODY = ("-", "", "null sid", "s-1-0-0")
+_JSON_SIGN = re.compile(
+    rb'"winlog(?:\.event_id|\.channel)?"\s*:|"(?:Channel|LogName|log_name)"\s*:\s*"[^"]*(?:Sysmon|Security)'
+    rb'|"(?:SourceName|ProviderName|Provider|Source)"\s*:\s*"(?:Microsoft-Windows-|Linux-Sysmon)'
+    rb'|"EventData"\s*:|"NewProcessName"\s*:|"QueryStatus"\s*:|"ProcessGuid"\s*:',
+    re.IGNORECASE,
+)
+_JSON_ID = re.compile(rb'"(?:EventID|event_id|winlog\.event_id)"\s*:', re.IGNORECASE)
+_XML_SIGN = re.compile(rb"schemas\.microsoft\.com/win/2004/08/events|Linux-Sysmon|Microsoft-Windows-")
+
+
+def detect(head: bytes) -> int:
+    """95 for EVTX, 92 for Windows event XML, 93 for Winlogbeat and 90 for flat JSON."""
+    if head.startswith(b"ElfFile\x00"):
+        return 95
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if re.search(rb"<Event[\s>]", start) and _XML_SIGN.search(start):
+        return 92 if start.startswith(b"<") else 0 if start[:1] in b"{[" else 88
+    if start[:1] not in (b"{", b"[") or b'"class_uid"' in start or b'"AdvancedHunting-' in start:
+        return 0
+    if not (_JSON_ID.search(start) and _JSON_SIGN.search(start)):
+        return 0
+    return 93 if b'"winlog' in start else 90
+
+
+def read(record: bytes, layout: Layout) -> Iterator[Event]:
+    """One record; other events than these four give nothing."""
+    for event in windows_events(record):
+        build = {1: _process, 3: _flow, 22: _dns, 4688: _security}.get(event.id)
+        if build and _ours(event):
+            yield from build(event, layout)
+
+
+def _ours(event: WindowsEvent) -> bool:
+    """Event numbers are only unique per provider: 1 of another provider is no process start."""
+    if event.id == 4688:
+        return not event.provider or "security" in event.provider
+    if event.provider:
+        return "sysmon" in event.provider
+    return any(string(event.data.get(name)) for name in ("ProcessGuid", "QueryName", "UtcTime"))
+
+
+def _process(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
+    data = event.data
+    image, said = string(data.get("Image")), string(data.get("CommandLine"))
+    if not (image or said):
+        raise Malformed("Sysmon 1 without Image and CommandLine")
+    when, doubt = event_time(event, layout)
+    yield Event(
+        via="process",
+        time=when,
+        user=string(data.get("User")),
+        host=event.computer,
+        process=image,
+        command_line=said,
+        ident=_start(event, "ProcessId", when),
+        doubt=doubt,
+    )
+
+
+def _security(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
+    data = event.data
+    image, said = string(data.get("NewProcessName")), string(data.get("CommandLine"))
+    if not (image or said):
+        raise Malformed("4688 without NewProcessName and CommandLine")
+    when, doubt = event_time(event, layout)
+    yield Event(
+        via="process",
+        time=when,
+        user=_account(event, "Target") or _account(event, "Subject"),
+        host=event.computer,
+        process=image,
+        command_line=said,
+        ident=_start(event, "NewProcessId", when),
+        doubt=doubt,
+    )
+
+
+def _start(event: WindowsEvent, pid: str, when: int) -> str | None:
+    """Sysmon 1 and 4688 of one process agree on machine, process number and second."""
+    number = integer(event.data.get(pid))
+    if number is None or event.computer is None:
+        return None
+    return f"process {event.computer.split('.')[0].lower()} {number} {when // MICRO}"
+
+
+def _account(event: WindowsEvent, whose: str) -> str | None:
+    name = string(event.data.get(f"{whose}UserName"))
+    if name is None or name.lower() in _NOBODY:
+        return None
+    domain = string(event.data.get(f"{whose}DomainName"))
+    return f"{domain}\\{name}" if domain else name
+
+
+def _dns(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
+    data = event.data
+    name = string(data.get("QueryName"))
+    if name is None:
+        raise Malformed("Sysmon 22 without QueryName")
+    when, doubt = event_time(event, layout)
+    if integer(data.get("QueryStatus")) == _NOT_ASKED:
+        doubt = "; ".join(filter(None, (doubt, f"query status {_NOT_ASKED}: not asked on the wire")))
+    yield Event(
+        via="dns",
+        time=when,
+        name=name,
+        user=string(data.get("User")),
+        host=event.computer,
+        process=_image(event),
+        ident=_ident(event, when, name.lower()),
+        doubt=doubt,
+    )
+
+
+def _flow(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
+    data = event.data
+    if str(data.get("Initiated", "true")).strip().lower() != "true":
+        return
+    when, doubt = event_time(event, layout)
+    server, port = string(data.get("DestinationIp")), integer(data.get("DestinationPort"))
+    if server is None:
+        raise Malformed("Sysmon 3 without DestinationIp")
+    yield Event(
+        via="flow",
+        time=when,
+        user=string(data.get("User")),
+        host=event.computer,
+        ip=string(data.get("SourceIp")),
+        process=_image(event),
+        server_ip=server,
+        server_port=port,
+        ident=_ident(event, when, f"{data.get('SourcePort')} {server} {port}"),
+        doubt=doubt,
+    )
+
+
+def _image(event: WindowsEvent) -> str | None:
+    said = string(event.data.get("Image"))
+    return None if said == "<unknown process>" else said
+
+
+def _ident(event: WindowsEvent, when: int, what: str) -> str | None:
+    guid = string(event.data.get("ProcessGuid"))
+    return f"sysmon {event.id} {guid.strip('{}').lower()} {when} {what}" if guid else None
