@@ -110,7 +110,7 @@ def test_a_broken_record_is_named_and_the_rest_is_read(log: Path, tmp_path: Path
     log.write_text("".join([*lines[:30], "1789549230.1 crt.sh \x1b[2J broken\n", *lines[30:]]))
     done = run("hunt", str(log), "-f", "jsonl", "--stats", home=tmp_path)
     assert done.returncode == 4
-    assert f"{log}:31: not a native Squid line" in done.stderr.decode()
+    assert f"{log}:31: not a Squid access line" in done.stderr.decode()
     counts = json.loads(done.stderr.splitlines()[-1])
     assert counts["sources"]["squid"]["quarantined"] == 1
     assert counts["sources"]["squid"]["lookups"] == 60

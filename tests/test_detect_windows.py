@@ -30,7 +30,9 @@ BRUTE = {
     "count": lambda values: len(values),
     "distinct": lambda values: len({v for v in values if v is not None}),
     "total": lambda values: sum(v or 0 for v in values),
-    "average": lambda values: (lambda x: sum(x) / len(x) if x else None)([v for v in values if v is not None]),
+    "average": lambda values: (lambda x: sum(x) / len(x) if x else None)(
+        [v for v in values if v is not None]
+    ),
     "median": lambda values: (lambda x: median(x) if x else None)([v for v in values if v is not None]),
     "p90": lambda values: nearest_rank([v for v in values if v is not None], 90),
 }

@@ -10,10 +10,17 @@ from glasshouse.watch.enrich import DAY, FIELDS, account_kind, is_server, rows
 
 
 def lookup(time=0, number=0, actor=None, **parts):
-    given = dict(
-        time=time, source="zeek", file="f", position=number, record_sha256=f"{number:064x}", via="dns",
-        view="dns/A", actor=actor or Actor(ip="10.0.0.1"), database="shodan",
-    )  # fmt: skip
+    given = {
+        "time": time,
+        "source": "zeek",
+        "file": "f",
+        "position": number,
+        "record_sha256": f"{number:064x}",
+        "via": "dns",
+        "view": "dns/A",
+        "actor": actor or Actor(ip="10.0.0.1"),
+        "database": "shodan",
+    }
     return Lookup(**{**given, **parts})
 
 
@@ -29,11 +36,20 @@ def test_every_field_has_a_value_for_every_row():
 @pytest.mark.parametrize(
     ("user", "kind"),
     [
-        ("jdoe", "user"), ("EXAMPLE\\svc-scan", "service"), ("svc_backup@example.com", "service"), ("WS-1$", "machine"),
-        ("NT AUTHORITY\\SYSTEM", "service"), ("NT AUTHORITY\\NETWORK SERVICE", "service"), ("root", "service"),
-        ("www-data", "service"), (None, "unknown"), ("", "unknown"), ("roots", "user"), ("sam", "user"),
+        ("jdoe", "user"),
+        ("EXAMPLE\\svc-scan", "service"),
+        ("svc_backup@example.com", "service"),
+        ("WS-1$", "machine"),
+        ("NT AUTHORITY\\SYSTEM", "service"),
+        ("NT AUTHORITY\\NETWORK SERVICE", "service"),
+        ("root", "service"),
+        ("www-data", "service"),
+        (None, "unknown"),
+        ("", "unknown"),
+        ("roots", "user"),
+        ("sam", "user"),
     ],
-)  # fmt: skip
+)
 def test_account_kinds(user, kind):
     assert account_kind(user) == kind
 
@@ -41,10 +57,18 @@ def test_account_kinds(user, kind):
 @pytest.mark.parametrize(
     ("host", "server"),
     [
-        ("srv01", True), ("DC01.example.com", True), ("app-srv-2", True), ("web1", True), ("mail.example.com", True),
-        ("ws-017", None), ("webster-laptop", None), ("dcunningham-pc", None), ("desktop-k2", None), (None, None),
+        ("srv01", True),
+        ("DC01.example.com", True),
+        ("app-srv-2", True),
+        ("web1", True),
+        ("mail.example.com", True),
+        ("ws-017", None),
+        ("webster-laptop", None),
+        ("dcunningham-pc", None),
+        ("desktop-k2", None),
+        (None, None),
     ],
-)  # fmt: skip
+)
 def test_servers_by_name(host, server):
     assert is_server(host) is server
 

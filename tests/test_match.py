@@ -240,6 +240,8 @@ def test_examples_of_client_tool(name):
         assert [each.client for each in found] == [Client("tool", name)], run
         assert [f"{target.type} {target.value}" for target in found[0].targets] == run["targets"], run
         assert found[0].view == "process"
+        raw = (run.get("process", "") + " " + run["line"]).lower()
+        assert any(needle in raw for needle in CATALOGUE.tool_needles())
     for agent in examples.get("agents", ()):
         found = lookups(via="http", url="https://crt.sh/?q=example.com", user_agent=agent)
         assert found[0].client == Client("tool", name)
@@ -264,7 +266,7 @@ AGENTS = [
         Client("browser", "Firefox/128"),
     ),
     (
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36",
         Client("browser", "Chrome/131"),
     ),
     (
@@ -319,6 +321,7 @@ def test_requests_on_command_lines(database, line):
     assert [f"{target.type} {target.value}" for target in found[0].targets] == ["domain example.com"]
     assert bool(found[0].key_fingerprint) == (SECRET in line)
     assert SECRET not in repr(found)
+    assert any(needle in line.lower() for needle in NEEDLES)
 
 
 @pytest.mark.parametrize(
@@ -362,8 +365,8 @@ def test_no_text_breaks_the_matcher(text, other):
 
 def test_hostile_command_lines_and_urls_take_no_time():
     started = time.process_time()
-    for piece in ("a", "a ", "'", '"', "\\", "$(", "sudo ", "bash -c '", "a.", "a=", "-", "docker run ", "https://", "&",
-                  "python -m ", "-H 'a: b' ", "x.example.com/", ";", "|"):  # fmt: skip
+    for piece in ("a", "a ", "'", '"', "\\", "$(", "sudo ", "bash -c '", "a.", "a=", "-", "docker run ",
+                  "https://", "&", "python -m ", "-H 'a: b' ", "x.example.com/", ";", "|"):  # fmt: skip
         line = piece * (20_000 // len(piece))
         for start in ("", "curl ", "powershell iwr ", "cmd /c "):
             lookups(via="process", command_line=start + line)

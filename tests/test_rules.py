@@ -18,13 +18,19 @@ from glasshouse.watch.enrich import rows
 
 EXAMPLES = Path(__file__).parent / "examples" / "rules"
 RULES = load_rules()
+
+
+def read_situations(file):
+    return situations(file.read_bytes(), file)
+
+
 NAMES = [rule.key for rule in RULES.firing]
 CASES = [
     (name, expected, situation, lookups)
     for name in NAMES
     for expected in ("fires", "quiet")
     if (EXAMPLES / name / f"{expected}.jsonl").is_file()
-    for situation, lookups in situations(EXAMPLES / name / f"{expected}.jsonl")
+    for situation, lookups in read_situations(EXAMPLES / name / f"{expected}.jsonl")
 ]
 
 
@@ -51,7 +57,9 @@ def test_a_rule_is_complete(name):
     assert rule.problem is None
     assert Path(rule.file).name == f"{name}.yml"
     assert str(UUID(rule.id)) == rule.id
-    assert rule.title and rule.description and rule.falsepositives and rule.level and rule.reason != rule.title
+    assert (
+        rule.title and rule.description and rule.falsepositives and rule.level and rule.reason != rule.title
+    )
     assert "attack.reconnaissance" in rule.tags
     assert any(tag.startswith("attack.t1596.00") for tag in rule.tags)
     assert (rule.points == 0) == (name == "first_time")
@@ -77,7 +85,7 @@ def test_example_lines_that_are_not_understood_name_their_line(tmp_path):
     file = tmp_path / "fires.jsonl"
     file.write_text('{"situation": "x"}\n{"tmies": 3}\n')
     with pytest.raises(ConfigError) as error:
-        situations(file)
+        read_situations(file)
     assert error.value.where.endswith("fires.jsonl:2")
 
 

@@ -7,8 +7,8 @@ Formats that write both say so with LINKED and give both records one Event.link.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from glasshouse.leaf import Source, leaf_name
 from glasshouse.records import Actor, Event, Lookup, Requests, Tally
@@ -18,16 +18,40 @@ from glasshouse.watch.sift import Sifter, events
 from glasshouse.watch.volume import requests_in
 
 MANY = 20_000  # more links than this: read all records of the format instead of sieving for ids
-_WORTH = ("tls", "http/connect", "process", "flow", "whois", "sql")
+_CARRIERS = ("tls", "http/connect", "process", "flow", "whois", "sql")
 
-Links = dict[tuple[str, str], list[Event]]
+_ACTOR = ("user", "host", "ip", "process")
+_SIZES = ("bytes_out", "bytes_in", "packets_out", "duration")
+
+
+@dataclass(slots=True)
+class Whole:
+    """What the records of one link say together: the earliest word on the actor, the largest sizes."""
+
+    said: dict[str, tuple[int, str]] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def add(self, event: Event) -> None:
+        """Take in one more record; the order of records does not matter."""
+        for name in _ACTOR:
+            value = getattr(event, name)
+            if value is not None:
+                word = (event.time or 0, value)
+                self.said[name] = min(self.said.get(name, word), word)
+        for name in _SIZES:
+            size = getattr(event, name)
+            if size is not None:
+                self.sizes[name] = max(self.sizes.get(name, size), size)
+
+
+Links = dict[tuple[str, str], Whole]
 
 
 def complete(lookups: list[Lookup], logs: Sequence[tuple[Input, Source]], sifter: Sifter) -> list[Lookup]:
     """The lookups, those of linked formats filled with sizes, times and accounts of their link."""
     wanted: dict[str, set[str]] = {}
     for lookup in lookups:
-        if lookup.link and lookup.view in _WORTH:
+        if _worth(lookup) and lookup.link:
             wanted.setdefault(lookup.source, set()).add(lookup.link)
     found: Links = {}
     for item, source in logs:
@@ -45,22 +69,29 @@ def _collect(item: Input, source: Source, ids: set[str], sifter: Sifter, found: 
     scan = scanner([*literals, *headers]) if len(ids) <= MANY else None
     for _record, event in events(item, source, sifter.zone, Tally(), scan):
         if event.link in ids and (event.via == "flow" or event.user or event.process):
-            found.setdefault((leaf_name(source), event.link), []).append(event)
+            found.setdefault((leaf_name(source), event.link), Whole()).add(event)
 
 
 def _filled(lookup: Lookup, found: Links) -> Lookup:
-    if not lookup.link or lookup.view not in _WORTH:
+    if not _worth(lookup) or not lookup.link:
         return lookup
     linked = found.get((lookup.source, lookup.link))
-    if not linked:
+    if linked is None:
         return lookup
+    told = {name: value for name, (_time, value) in linked.said.items()}
+    own = lookup.actor
     whole = replace(
         lookup,
-        actor=_actor(lookup.actor, linked),
-        bytes_out=_most(lookup.bytes_out, (event.bytes_out for event in linked)),
-        bytes_in=_most(lookup.bytes_in, (event.bytes_in for event in linked)),
-        packets_out=_most(lookup.packets_out, (event.packets_out for event in linked)),
-        duration=_most(lookup.duration, (event.duration for event in linked)),
+        actor=Actor(
+            own.user or told.get("user"),
+            own.host or told.get("host"),
+            own.ip or told.get("ip"),
+            own.process or told.get("process"),
+        ),
+        bytes_out=_most(lookup.bytes_out, linked.sizes.get("bytes_out")),
+        bytes_in=_most(lookup.bytes_in, linked.sizes.get("bytes_in")),
+        packets_out=_most(lookup.packets_out, linked.sizes.get("packets_out")),
+        duration=_most(lookup.duration, linked.sizes.get("duration")),
     )
     return replace(whole, requests=_requests(whole))
 
@@ -79,17 +110,10 @@ def _requests(lookup: Lookup) -> Requests:
     return again if again.estimate > lookup.requests.estimate else lookup.requests
 
 
-def _actor(actor: Actor, linked: Iterable[Event]) -> Actor:
-    for event in sorted(linked, key=lambda each: (each.time or 0, repr(each))):
-        actor = Actor(
-            actor.user or event.user,
-            actor.host or event.host,
-            actor.ip or event.ip,
-            actor.process or event.process,
-        )
-    return actor
+def _most(own: int | None, other: int | None) -> int | None:
+    return max(filter(None, (own, other)), default=own if own is not None else other)
 
 
-def _most(own: int | None, others: Iterable[int | None]) -> int | None:
-    known = [value for value in (own, *others) if value is not None]
-    return max(known) if known else None
+def _worth(lookup: Lookup) -> bool:
+    """Whether other records may add something: sizes to a connection, an address to a machine's own word."""
+    return lookup.view in _CARRIERS or lookup.actor.ip is None

@@ -171,7 +171,7 @@ class Runs:
             return
         hosts = [host for word in words if "." in word and (host := host_of(word))]
         entry = self.names.entry(hosts[0], None, 43) if hosts else None
-        if entry is None and hosts and "43" in words:
+        if entry is None and hosts and "43" in words and "whois" in hosts[0]:
             entry = self.catalogue.databases.get(WHOIS)
         if entry is not None:
             yield Found(entry, of_payload(run.piped), self.clients.of_program(run.path), None, hosts[0])

@@ -2,7 +2,7 @@
 
 A line ``{"situation": "name"}`` begins a situation; each other line stands for one or more lookups:
 ``at`` and ``every`` seconds, ``times``, ``db`` (an id or a list taken in turn), ``view``, ``ip``, ``host``,
-``user``, ``client`` (``kind:name``, or a list), ``targets`` (``type:value``, with ``!`` behind when it is ours;
+``user``, ``client`` (``kind:name``, or a list), ``targets`` (``type:value``, with ``!`` behind when ours;
 ``#`` becomes the number), ``requests`` ([least, estimate]), ``in``/``out`` bytes, ``key``, ``family``,
 ``scope``, ``name``.
 """
@@ -27,20 +27,20 @@ _KNOWN = frozenset(
 _TECHNIQUE = {family: technique for technique, family in FAMILIES.items()}
 
 
-def situations(path: Path) -> list[tuple[str, list[Lookup]]]:
+def situations(data: bytes, path: Path) -> list[tuple[str, list[Lookup]]]:
     """The situations of one example file; ConfigError with ``file:line`` when a line is not understood."""
     found: list[tuple[str, list[Lookup]]] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
         if not line.strip():
             continue
         try:
-            data = json.loads(line)
-            if "situation" in data:
-                found.append((str(data["situation"]), []))
+            spec = json.loads(line)
+            if "situation" in spec:
+                found.append((str(spec["situation"]), []))
                 continue
             if not found:
                 found.append(("first", []))
-            found[-1][1].extend(_lookups(data, f"{path.name}:{number}"))
+            found[-1][1].extend(_lookups(spec, f"{path.name}:{number}"))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigError(f"example not understood: {error}", f"{path}:{number}") from error
     return found

@@ -121,7 +121,7 @@ def tree_lines(table: Rows, row: int, node: Node, depth: int = 0) -> Iterator[st
     if isinstance(node, Test):
         value = table.column(node.field)[row]
         wanted = "" if node.value is None else f" {node.value}"
-        yield f"{pad}{_mark(_passes(table, row, node))} {node.field} {node.op}{wanted} (here: {_shown(value)})"
+        yield f"{pad}{_mark(_passes(table, row, node))} {node.field} {node.op}{wanted} (is: {_shown(value)})"
     elif isinstance(node, All | Any):
         truth = [_passes(table, row, part) for part in node.parts]
         whole = all(truth) if isinstance(node, All) else any(truth)

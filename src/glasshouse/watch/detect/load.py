@@ -62,18 +62,22 @@ def rule_files(path: Path) -> list[Path]:
 
 def read_file(file: Path) -> list[Rule | Filter]:
     """Rules and filters of one file; ConfigError when it cannot be read or is not sound."""
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(guard.MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"cannot read the rule file: {error.strerror}", str(file)) from error
     out: list[Rule | Filter] = []
-    for document in guard.documents(data, str(file)):
+    for document in guard.documents(file_bytes(file), str(file)):
         try:
             out.append(parse(document))
         except (SigmaError, TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
             raise ConfigError(_reason(error), document.where(_section(document))) from error
     return out
+
+
+def file_bytes(file: Path) -> bytes:
+    """What a rule or example file holds, up to just over the size that is allowed."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(guard.MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"cannot read the file: {error.strerror}", str(file)) from error
 
 
 def _reason(error: Exception) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaError
 from sigma.filters import SigmaFilter
-from sigma.rule import SigmaLogSource, SigmaRule
+from sigma.rule import SigmaDetections, SigmaLogSource, SigmaRule
 from sigma.rule.base import SigmaRuleBase
 
 from glasshouse.watch.detect import translate
@@ -44,8 +44,7 @@ def parse(document: Document) -> Rule | Filter:
 
 def _match(document: Document) -> Rule:
     rule = SigmaRule.from_dict(document.data)
-    if not rule.detection.detections:
-        raise SigmaError("detection has no selection")
+    _plain_names(rule.detection)
     problem, where = _foreign(rule.logsource), None
     if problem is None:
         try:
@@ -69,6 +68,13 @@ def _correlation(document: Document) -> Rule:
     return _rule(document, rule, correlation=plan, problem=problem, ties=ties, generate=rule.generate)
 
 
+def _plain_names(detections: SigmaDetections) -> None:
+    """pySigma reads ``notours`` in a condition as ``not ours``: such a name would turn a rule around."""
+    for name in detections.detections:
+        if name.lower().startswith("not"):
+            raise SigmaError(f"selection {name!r} begins with 'not', which is read as the operator")
+
+
 def _single_limit(raw: dict[str, Any]) -> dict[str, Any]:
     """The section with one limit of a range: pySigma 1.5 and 2.0 refuse two, though Sigma 2.1 allows them."""
     wanted = raw.get("condition")
@@ -81,6 +87,7 @@ def _single_limit(raw: dict[str, Any]) -> dict[str, Any]:
 def _filter(document: Document) -> Filter:
     one = SigmaFilter.from_dict(document.data)
     names = one.filter.rules
+    _plain_names(one.filter)
     problem, where = _foreign(one.logsource), None
     if problem is None:
         try:

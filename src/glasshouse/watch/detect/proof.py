@@ -8,7 +8,7 @@ from pathlib import Path
 
 from glasshouse.errors import ConfigError
 from glasshouse.watch.detect.examples import situations
-from glasshouse.watch.detect.load import RuleSet
+from glasshouse.watch.detect.load import RuleSet, file_bytes
 from glasshouse.watch.detect.run import evaluate
 from glasshouse.watch.enrich import rows
 
@@ -35,7 +35,7 @@ def prove(folder: Path, ruleset: RuleSet) -> Iterator[Proof]:
                 raise ConfigError(
                     f"{expected}.jsonl is missing", str(place), "show where it fires and where not"
                 )
-            for name, lookups in situations(file):
+            for name, lookups in situations(file_bytes(file), file):
                 outcomes, _ = evaluate(rows(lookups), ruleset)
                 fired = rule.key in outcomes and bool(outcomes[rule.key].rows)
                 yield Proof(rule.key, name, expected, fired == (expected == "fires"))

@@ -6,9 +6,10 @@ from glasshouse.records import Alert, Client
 from glasshouse.watch.detect.score import some, span
 
 
-def sentence(alert: Alert) -> str:
-    """Who asked what, how often, in how long, about whom, by what: for a first-line analyst."""
-    return f"{_who(alert)} {_what(alert)}{_about(alert)}{_by(alert.clients)}."
+def sentence(alert: Alert, longest: int = 0) -> str:
+    """Who asked what, how often, in how long, about whom, by what; ``longest`` connection in microseconds."""
+    took = span(max(alert.last_seen - alert.first_seen, longest))
+    return f"{_who(alert)} {_what(alert, took)}{_about(alert)}{_by(alert.clients)}."
 
 
 def _who(alert: Alert) -> str:
@@ -21,8 +22,7 @@ def _who(alert: Alert) -> str:
     return f"{place} ({some(users, 3)})" if users else place
 
 
-def _what(alert: Alert) -> str:
-    took = span(alert.last_seen - alert.first_seen)
+def _what(alert: Alert, took: str) -> str:
     times = "once" if alert.requests.estimate == 1 else f"{alert.requests.estimate:,} times"
     about = "about " if alert.requests.estimate > alert.requests.min else ""
     over = "" if alert.requests.estimate == 1 else f" in {took}" if took != "0 s" else " at one moment"

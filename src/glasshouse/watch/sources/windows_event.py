@@ -24,7 +24,7 @@ NEEDLES = (
     rb"\\u0026#",  # an XML reference inside JSON text
 )
 SPELLINGS = ("json", "xml")
-LINKED = False
+LINKED = True
 SEES = ("process", "dns", "flow")
 BLIND = (
     "Sysmon 22 and 3 show names and addresses; paths, queries and the number of requests are not in them.",
@@ -89,6 +89,7 @@ def _process(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
         host=event.computer,
         process=image,
         command_line=said,
+        link=_guid(event),
         ident=_start(event, "ProcessId", when),
         doubt=doubt,
     )
@@ -143,6 +144,7 @@ def _dns(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
         user=string(data.get("User")),
         host=event.computer,
         process=_image(event),
+        link=_guid(event),
         ident=_ident(event, when, name.lower()),
         doubt=doubt,
     )
@@ -165,6 +167,7 @@ def _flow(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
         process=_image(event),
         server_ip=server,
         server_port=port,
+        link=_guid(event),
         ident=_ident(event, when, f"{data.get('SourcePort')} {server} {port}"),
         doubt=doubt,
     )
@@ -178,3 +181,9 @@ def _image(event: WindowsEvent) -> str | None:
 def _ident(event: WindowsEvent, when: int, what: str) -> str | None:
     guid = string(event.data.get("ProcessGuid"))
     return f"sysmon {event.id} {guid.strip('{}').lower()} {when} {what}" if guid else None
+
+
+def _guid(event: WindowsEvent) -> str | None:
+    """The process, as Sysmon names it: its start, its questions and its connections share it."""
+    guid = string(event.data.get("ProcessGuid"))
+    return guid.strip("{}").lower() if guid else None
