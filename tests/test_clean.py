@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from glasshouse.catalogue import load
 from glasshouse.errors import ReadError
-from glasshouse.watch.clean import Fingerprinter, host_of, redact, safe, split_url
+from glasshouse.watch.clean import Fingerprinter, address_of, host_of, redact, safe, split_url
 
 NAMES = load().key_names
 
@@ -161,3 +161,18 @@ def test_no_key_file_without_a_secret(tmp_path):
 
 def test_safe_is_offered_here():
     assert safe("a\x1b[31m\u202e") == "a\\x1b[31m\\u202e"
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2001:0db8:0000:0000:0000:0000:0000:0007", "2001:db8::7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("gateway", "gateway"),
+        (None, None),
+    ],
+)
+def test_an_address_has_one_form(said: str | None, meant: str | None) -> None:
+    assert address_of(said) == meant

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from glasshouse.safe import safe
 from glasshouse.watch.redact import Fingerprinter, redact
 
-__all__ = ["Fingerprinter", "Url", "host_of", "redact", "safe", "split_url"]
+__all__ = ["Fingerprinter", "Url", "address_of", "host_of", "redact", "safe", "split_url"]
 
 LONGEST = 65536
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -51,6 +51,18 @@ def host_of(name: str | None) -> str | None:
         return None
     host = ".".join(label for label in labels if label)
     return host if len(host) <= 253 else None
+
+
+def address_of(text: str | None) -> str | None:
+    """An IP address in its one short form (RFC 5952), IPv4 inside IPv6 unwrapped; other text as it is."""
+    if not text:
+        return None
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    inner = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(inner or address)
 
 
 def _label(label: str) -> str | None:

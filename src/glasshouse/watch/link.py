@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from glasshouse.leaf import Source, leaf_name
 from glasshouse.records import Actor, Event, Lookup, Requests, Tally
+from glasshouse.watch.clean import address_of
 from glasshouse.watch.read import Input
 from glasshouse.watch.sieve import scanner
 from glasshouse.watch.sift import Sifter, events
@@ -85,7 +86,7 @@ def _filled(lookup: Lookup, found: Links) -> Lookup:
         actor=Actor(
             own.user or told.get("user"),
             own.host or told.get("host"),
-            own.ip or told.get("ip"),
+            own.ip or address_of(told.get("ip")),
             own.process or told.get("process"),
         ),
         bytes_out=_most(lookup.bytes_out, linked.sizes.get("bytes_out")),

@@ -10,7 +10,7 @@ from glasshouse.catalogue import Catalogue, OpenDatabase
 from glasshouse.errors import Malformed
 from glasshouse.records import Actor, Client, Event, Lookup, Requests, Target, Via
 from glasshouse.watch import runs, targets
-from glasshouse.watch.clean import Url, host_of, redact, split_url
+from glasshouse.watch.clean import Url, address_of, host_of, redact, split_url
 from glasshouse.watch.client import Clients
 from glasshouse.watch.keys import key_in
 from glasshouse.watch.names import Names
@@ -115,7 +115,7 @@ class Matcher:
             record_sha256=origin.record_sha256,
             via=_via(event, entry),
             view=_view(event),
-            actor=Actor(event.user, event.host, event.ip, event.process),
+            actor=Actor(event.user, event.host, address_of(event.ip), event.process),
             database=entry.id if entry else None,
             techniques=entry.techniques if entry else found.techniques,
             scope=entry.scope if entry else "core",
