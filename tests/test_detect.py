@@ -270,8 +270,8 @@ def test_spans_join_below_an_hour_only():
         (19, "informational"),
         (20, "low"),
         (40, "medium"),
-        (60, "high"),
-        (80, "critical"),
+        (70, "high"),
+        (100, "critical"),
         (500, "critical"),
     ],
 )

@@ -353,7 +353,7 @@ def test_a_filter_that_names_nothing_is_an_error_status(tmp_path):
 
 def test_a_user_rule_without_points_reaches_its_own_level(tmp_path):
     alerts, _ = detect([act()], ruleset(tmp_path, PLAIN + "level: high\n"))
-    assert [(one.score, one.level) for one in alerts] == [(60, "high")]
+    assert [(one.score, one.level) for one in alerts] == [(70, "high")]
 
 
 def test_pysigma_is_not_asked_for_anything_on_the_network():

@@ -133,7 +133,7 @@ def test_first_seen_is_said_only_with_a_week_of_data_before():
     assert rows([late, again]).column("first_seen") == [None, False]
 
 
-SUBFINDER = sorted(toolsets.TOOLSETS["subfinder"])
+SUBFINDER = sorted(toolsets.shipped()["subfinder"])
 
 
 def test_a_provider_set_names_its_tool_on_every_lookup_of_the_window():
@@ -148,13 +148,13 @@ def test_two_databases_name_no_tool():
     assert set(table.column("provider_tool")) == {None}
 
 
-@pytest.mark.parametrize("tool", sorted(toolsets.TOOLSETS))
+@pytest.mark.parametrize("tool", sorted(toolsets.shipped()))
 def test_a_full_run_is_named_for_what_it_is(tool):
-    assert toolsets.fit(toolsets.TOOLSETS[tool], toolsets.TOOLSETS).tool == tool
+    assert toolsets.fit(toolsets.shipped()[tool], toolsets.shipped()).tool == tool
 
 
 def test_more_databases_never_make_a_fit_disappear():
     seen = frozenset(SUBFINDER)
     for extra in ("shodan", "fofa", "zoomeye", "netlas", "quake", "onyphe", "leakix", "myssl", "columbus"):
         seen |= {extra}
-        assert toolsets.fit(seen, toolsets.TOOLSETS) is not None
+        assert toolsets.fit(seen, toolsets.shipped()) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from glasshouse import config
 from glasshouse.catalogue import Catalogue, load
@@ -18,11 +19,14 @@ from glasshouse.watch.link import complete
 from glasshouse.watch.mask import mask
 from glasshouse.watch.match import Matcher
 from glasshouse.watch.once import once
+from glasshouse.watch.quarantine import Quarantine
 from glasshouse.watch.read import Input
-from glasshouse.watch.redact import Fingerprinter
+from glasshouse.watch.redact import Fingerprinter, redact
 from glasshouse.watch.relay import without_relayed
 from glasshouse.watch.sift import Sifter, events, sift, trouble
 from glasshouse.watch.targets import Own
+from glasshouse.watch.toolsets import of_catalogue
+from glasshouse.watch.unpack import UNPACKED_LIMIT
 
 Progress = Callable[[str], None]
 Logs = list[tuple[Input, Source]]
@@ -33,7 +37,7 @@ def watch(paths: Sequence[str], options: Options, progress: Progress = lambda _s
     rules = load_rules(options.rules)
     lookups, tally, catalogue = find(paths, options, progress)
     progress("judging")
-    alerts, statuses = detect(lookups, rules)
+    alerts, statuses = detect(lookups, rules, of_catalogue(catalogue))
     return Report(
         alerts=tuple(alerts),
         tally=tally,
@@ -94,12 +98,27 @@ def _sifter(catalogue: Catalogue, options: Options) -> Sifter:
 def _logs(paths: Sequence[str], options: Options, tally: Tally) -> Iterator[Logs]:
     """The logs that can be read, each with its format; the others become troubles."""
     chosen = source(options.source) if options.source else None
-    items = list(read.inputs(paths))
+    items: list[Input] = []
+    keeper = tally.keep = _keeper(options)
     try:
+        for item in read.inputs(paths, partial(trouble, tally), options.max_unpacked or UNPACKED_LIMIT):
+            items.append(item)
+        tally.files += len(items) if chosen else 0
         yield [(item, leaf) for item in items if (leaf := chosen or _recognised(item, tally))]
     finally:
         for item in items:
             read.forget(item)
+        if keeper:
+            tally.kept_in = keeper.close()
+
+
+def _keeper(options: Options) -> Quarantine | None:
+    if options.quarantine is None:
+        return None
+    if options.quarantine_raw:
+        return Quarantine(options.quarantine, None)
+    names, fingerprint = load(options.opendbs).key_names, fingerprinter(options)
+    return Quarantine(options.quarantine, lambda text: redact(text, fingerprint, names))
 
 
 def _recognised(item: Input, tally: Tally) -> Source | None:
@@ -109,7 +128,7 @@ def _recognised(item: Input, tally: Tally) -> Source | None:
         trouble(tally, Trouble(item.label, None, problem.what, problem.next_step))
         return None
     tally.files += leaf is not None
-    if leaf is None:
+    if leaf is None and item.size:
         trouble(tally, Trouble(item.label, None, "log format not recognised", "name it with --source"))
     return leaf
 

@@ -5,6 +5,7 @@ Times are integers, microseconds since 1970-01-01T00:00:00Z. A field is ``None``
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -149,6 +150,8 @@ class Tally:
     files: int = 0
     troubles: list[Trouble] = field(default_factory=list)
     troubles_dropped: int = 0
+    keep: Callable[[str, Trouble, bytes], None] | None = None  # takes source and bytes of what is quarantined
+    kept_in: str = ""  # the file they are in
     relayed: int = 0  # lookups a proxy made for clients whose own lookups are counted
 
     def of(self, source: str) -> SourceCount:

@@ -14,6 +14,9 @@ def events(
     source: options.SourceName = None,
     zone: options.Zone = None,
     home: options.Home = None,
+    quarantine: options.QuarantineFolder = None,
+    quarantine_raw: options.QuarantineRaw = False,
+    max_unpacked: options.MaxUnpacked = None,
     stats: options.Stats = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -22,7 +25,9 @@ def events(
     from glasshouse.records import Tally
     from glasshouse.report.contract import event_json, line
 
-    asked = options.gather("", None, None, source, zone, None, None, home)
+    options.stop_with_the_reader()
+    kept = (quarantine, quarantine_raw, max_unpacked)
+    asked = options.gather("", None, None, source, zone, None, None, home, True, *kept)
     tally = Tally()
     mask = masked(asked)
     for file, position, event in normalised(paths, asked, tally):

@@ -38,6 +38,9 @@ def hunt(
     opendbs: options.DatabaseFolders = None,
     home: options.Home = None,
     no_sieve: options.NoSieve = False,
+    quarantine: options.QuarantineFolder = None,
+    quarantine_raw: options.QuarantineRaw = False,
+    max_unpacked: options.MaxUnpacked = None,
     stats: options.Stats = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -53,7 +56,9 @@ def hunt(
     chosen = sink(form)
     least, failing = options.level(min_level, "--min-level"), options.level(fail_on, "--fail-on")
     check_target(output, force=force)
-    asked = options.gather(own, since, until, source, zone, rules, opendbs, home, not no_sieve)
+    options.stop_with_the_reader()
+    kept = (quarantine, quarantine_raw, max_unpacked)
+    asked = options.gather(own, since, until, source, zone, rules, opendbs, home, not no_sieve, *kept)
     report = run(paths, asked, quiet)
     shown_report = _at_least(report, least or 0)
     write(

@@ -21,6 +21,9 @@ def lookups(
     opendbs: options.DatabaseFolders = None,
     home: options.Home = None,
     no_sieve: options.NoSieve = False,
+    quarantine: options.QuarantineFolder = None,
+    quarantine_raw: options.QuarantineRaw = False,
+    max_unpacked: options.MaxUnpacked = None,
     stats: options.Stats = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -31,7 +34,9 @@ def lookups(
 
     sink = lookup_sink(form)
     check_target(output, force=force)
-    asked = options.gather(own, since, until, source, zone, None, opendbs, home, not no_sieve)
+    options.stop_with_the_reader()
+    kept = (quarantine, quarantine_raw, max_unpacked)
+    asked = options.gather(own, since, until, source, zone, None, opendbs, home, not no_sieve, *kept)
     with shown(quiet) as progress:
         found, tally, _catalogue = find(paths, asked, progress)
     write("".join(sink.lookups(found)), output, force=force)

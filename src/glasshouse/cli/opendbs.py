@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from glasshouse.cli import options
+
 if TYPE_CHECKING:
     from glasshouse.catalogue import Catalogue, ClientTool, OpenDatabase
     from glasshouse.records import Lookup
@@ -18,25 +20,33 @@ _EMPTY: tuple[object, ...] = ("", (), None)
 
 app = typer.Typer(help="Show the open databases and client tools that lookups are matched against.")
 
-Extra = Annotated[list[Path] | None, typer.Option("--catalogue", help="Folder of further or other entries.")]
+Extra = Annotated[
+    list[Path] | None, typer.Option("--opendbs", help="Folder of your own entries.", metavar="DIR")
+]
+Name = Annotated[str, typer.Argument(help="Id of an open database or a client tool.")]
+Folder = Annotated[Path, typer.Argument(help="Folder of your own entries.")]
 Form = Annotated[str, typer.Option("-f", "--format", help="table or jsonl.")]
 
 
 @app.command("list")
-def list_(form: Form = "table", catalogue: Extra = None, clients: bool = False) -> None:
+def list_(
+    form: Form = "table",
+    opendbs: Extra = None,
+    clients: Annotated[bool, typer.Option("--clients", help="List the client tools.")] = False,
+) -> None:
     """List the open databases, or with --clients the client tools."""
     from glasshouse.catalogue import load
     from glasshouse.errors import UsageError
 
     if form not in ("table", "jsonl"):
         raise UsageError(f"no format named {form!r}", next_step="one of: table, jsonl")
-    loaded = load(catalogue or ())
+    loaded = load(opendbs or ())
     rows = [_client_row(each) for each in loaded.clients.values()] if clients else _rows(loaded)
     _print_table(rows) if form == "table" else _print_lines(rows)
 
 
 @app.command()
-def show(name: str, catalogue: Extra = None) -> None:
+def show(name: Name, opendbs: Extra = None) -> None:
     """Show one open database or client tool in full."""
     import dataclasses
     import difflib
@@ -46,7 +56,7 @@ def show(name: str, catalogue: Extra = None) -> None:
     from glasshouse.catalogue import load
     from glasshouse.errors import UsageError
 
-    loaded = load(catalogue or ())
+    loaded = load(opendbs or ())
     entry = loaded.databases.get(name) or loaded.clients.get(name)
     if entry is None:
         near = difflib.get_close_matches(name, [*loaded.databases, *loaded.clients], 3)
@@ -62,18 +72,16 @@ def show(name: str, catalogue: Extra = None) -> None:
 
 @app.command()
 def which(
-    asked: Annotated[str, typer.Argument(metavar="URL|HOST")],
-    own: Annotated[str, typer.Option(help="What is ours: example.com,203.0.113.0/24,AS64500")] = "",
-    key_file: Annotated[
-        Path | None, typer.Option(help="Key for fingerprints; without it a passing one.")
-    ] = None,
-    catalogue: Extra = None,
+    asked: Annotated[str, typer.Argument(metavar="URL|HOST", help="A URL or a host name.")],
+    own: options.Own = "",
+    home: options.Home = None,
+    opendbs: Extra = None,
 ) -> None:
     """Say which entry a URL or host belongs to, and what target and key stand in it."""
     from glasshouse.catalogue import load
 
-    loaded = load(catalogue or ())
-    found = _match(loaded, asked, own, key_file)
+    loaded = load(opendbs or ())
+    found = _match(loaded, asked, own, home)
     if not found:
         _say("no open database: this would not be kept")
         _hint(loaded, asked)
@@ -93,7 +101,7 @@ def which(
 
 
 @app.command()
-def check(folder: Path) -> None:
+def check(folder: Folder) -> None:
     """Check a folder of own entries: every field, every name, together with the shipped catalogue."""
     from glasshouse.catalogue import load
 
@@ -102,22 +110,19 @@ def check(folder: Path) -> None:
     _say(f"{count} {'entry' if count == 1 else 'entries'} valid")
 
 
-def _match(loaded: Catalogue, asked: str, own: str, key_file: Path | None) -> list[Lookup]:
-    import tempfile
-
+def _match(loaded: Catalogue, asked: str, own: str, home: Path | None) -> list[Lookup]:
+    from glasshouse import config
     from glasshouse.records import Event
     from glasshouse.watch.clean import Fingerprinter
     from glasshouse.watch.match import Matcher, Origin
     from glasshouse.watch.targets import Own
 
-    with tempfile.TemporaryDirectory() as passing:
-        fingerprint = Fingerprinter(key_file or Path(passing) / "key")
-        matcher = Matcher(loaded, Own(own), fingerprint)
-        origin = Origin("command line", "-", 0, "")
-        is_url = any(mark in asked for mark in "/?")
-        if is_url:
-            return matcher.lookups(Event(via="http", time=0, url=asked), origin)
-        return matcher.lookups(Event(via="dns", time=0, name=asked), origin)
+    fingerprint = Fingerprinter(config.home(home) / "fingerprint.key")
+    matcher = Matcher(loaded, Own(own), fingerprint)
+    origin = Origin("command line", "-", 0, "")
+    if any(mark in asked for mark in "/?"):
+        return matcher.lookups(Event(via="http", time=0, url=asked), origin)
+    return matcher.lookups(Event(via="dns", time=0, name=asked), origin)
 
 
 def _hint(loaded: Catalogue, asked: str) -> None:

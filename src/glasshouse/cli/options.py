@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from typing import Annotated
 import typer
 
 from glasshouse import config
-from glasshouse.config import Options
+from glasshouse.config import Options, Zones
 from glasshouse.errors import UsageError
 from glasshouse.records import LEVELS, Tally
 
@@ -42,9 +43,32 @@ SourceName = Annotated[
     typer.Option("--source", help="Log format of all inputs; found out by itself otherwise.", metavar="NAME"),
 ]
 Zone = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tz",
+        help="Time zone of times that name none: Europe/Berlin, or bind=Europe/Berlin for one log format; "
+        "may be given again.",
+        metavar="[SOURCE=]ZONE",
+    ),
+]
+QuarantineFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--quarantine",
+        help="Keep records that cannot be read in a private file in this folder, secrets covered.",
+        metavar="DIR",
+    ),
+]
+QuarantineRaw = Annotated[
+    bool, typer.Option("--quarantine-raw", help="With --quarantine: as they are, keys and passwords and all.")
+]
+MaxUnpacked = Annotated[
     str | None,
     typer.Option(
-        "--tz", help="Time zone of times that name none, for example Europe/Berlin.", metavar="ZONE"
+        "--max-unpacked",
+        help="How much one packed file may unpack to, for example 20GiB; 0 for no limit.  [default: 4GiB]",
+        metavar="SIZE",
+        show_default=False,
     ),
 ]
 RuleFolders = Annotated[
@@ -90,27 +114,45 @@ def gather(
     since: str | None,
     until: str | None,
     source: str | None,
-    zone: str | None,
+    zone: list[str] | None,
     rules: list[Path] | None,
     opendbs: list[Path] | None,
     home: Path | None,
     sieve: bool = True,
+    quarantine: Path | None = None,
+    quarantine_raw: bool = False,
+    max_unpacked: str | None = None,
 ) -> Options:
     """The options of one run, checked; raises UsageError."""
     for folder in [*(rules or ()), *(opendbs or ())]:
         if not folder.exists():
             raise UsageError("no such folder", str(folder))
+    if quarantine_raw and not quarantine:
+        raise UsageError("says how to keep records, not where", "--quarantine-raw", "add --quarantine DIR")
     return Options(
         own=own,
         since=config.moment(since),
         until=config.moment(until),
         source=source,
-        zone=config.zone(zone),
+        zone=_zones(zone),
         rules=tuple(rules or ()),
         opendbs=tuple(opendbs or ()),
         home=home,
         sieve=sieve,
+        quarantine=quarantine,
+        quarantine_raw=quarantine_raw,
+        max_unpacked=config.octets(max_unpacked),
     )
+
+
+def _zones(said: list[str] | None) -> Zones | None:
+    zones = config.zone(",".join(said)) if said else None
+    if zones and zones.single:
+        from glasshouse.leaf import source
+
+        for name, _zone in zones.single:
+            source(name)
+    return zones
 
 
 def level(said: str | None, option: str) -> int | None:
@@ -120,6 +162,15 @@ def level(said: str | None, option: str) -> int | None:
     if said.lower() not in LEVELS:
         raise UsageError(f"no level named {said!r}", option, f"one of: {', '.join(LEVELS)}")
     return [*LEVELS].index(said.lower())  # type: ignore[arg-type]
+
+
+def stop_with_the_reader() -> None:
+    """End quietly, as Unix tools do, when whoever reads our output goes away (``| head``).
+
+    For commands that only print; one that talks to the network must not call it.
+    """
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 def tell(said: str, quiet: bool = False) -> None:
@@ -148,6 +199,14 @@ def finish(tally: Tally, quiet: bool, stats: bool) -> int:
     total = len(tally.troubles) + tally.troubles_dropped
     if total > shown:
         tell(f"warning: {total - shown} more records or files could not be read (--stats counts them)", quiet)
+    _tell_quarantined(tally, quiet)
     if stats:
         sys.stderr.write(line(stats_json(tally)) + "\n")
     return 4 if total else 0
+
+
+def _tell_quarantined(tally: Tally, quiet: bool) -> None:
+    records = sum(count.quarantined for count in tally.sources.values())
+    if records:
+        kept = tally.kept_in if tally.kept_in else "not kept; --quarantine DIR keeps them"
+        tell(f"quarantined: {records:,} {'record' if records == 1 else 'records'}: {kept}", quiet)

@@ -13,6 +13,8 @@ from glasshouse.safe import safe
 
 app = typer.Typer(help="Sigma rules over lookups: list, show, check, test.", no_args_is_help=True)
 Folders = Annotated[list[Path], typer.Option("--rules", help="Folder or file with rules of your own.")]
+Name = Annotated[str, typer.Argument(help="Name of a rule.")]
+Folder = Annotated[Path, typer.Argument(help="Folder or file of your own rules.")]
 Format = Annotated[str, typer.Option("--format", "-f", help="table or jsonl.")]
 
 
@@ -36,7 +38,7 @@ def list_rules(rules: Folders = [], format: Format = "table") -> None:  # noqa: 
 
 
 @app.command()
-def show(name: str, rules: Folders = []) -> None:  # noqa: B006
+def show(name: Name, rules: Folders = []) -> None:  # noqa: B006
     """Show one rule: what it means, what it counts, what else could cause it."""
     from glasshouse.watch.detect import load_rules
 
@@ -58,7 +60,7 @@ def show(name: str, rules: Folders = []) -> None:  # noqa: B006
 
 
 @app.command()
-def check(folder: Path) -> None:
+def check(folder: Folder) -> None:
     """Check rules of your own: every problem with file and line; exit code 3 if there is one."""
     from glasshouse.watch.detect import load
 

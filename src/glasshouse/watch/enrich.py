@@ -104,6 +104,7 @@ _SIMPLE: Mapping[str, Callable[[Lookup], Any]] = {
     "tool": lambda x: x.client.name if x.client.kind == "tool" else None,
     "key_fingerprint": lambda x: x.key_fingerprint,
     "requests": _requests,
+    "requests_estimate": lambda x: x.requests.estimate,
     "requests_min": lambda x: x.requests.min,
     "bytes_out": lambda x: x.bytes_out,
     "bytes_in": lambda x: x.bytes_in,
@@ -126,11 +127,9 @@ FIELDS = frozenset(_SIMPLE) | {
 class Rows:
     """The lookups of one run in time order, with their rule fields as lazily made columns of equal length."""
 
-    def __init__(
-        self, lookups: Iterable[Lookup], sets: Mapping[str, frozenset[str]] = toolsets.TOOLSETS
-    ) -> None:
+    def __init__(self, lookups: Iterable[Lookup], sets: Mapping[str, frozenset[str]] | None = None) -> None:
         self.lookups: list[Lookup] = sorted(lookups, key=_order)
-        self._sets = sets
+        self._sets = toolsets.shipped() if sets is None else sets
         self._columns: dict[str, list[Any]] = {}
 
     def __len__(self) -> int:
@@ -169,7 +168,7 @@ def _order(x: Lookup) -> tuple[int, str, str, str, str]:
     return (x.time, x.record_sha256, x.view, x.database or "", x.name or "")
 
 
-def rows(lookups: Iterable[Lookup], sets: Mapping[str, frozenset[str]] = toolsets.TOOLSETS) -> Rows:
+def rows(lookups: Iterable[Lookup], sets: Mapping[str, frozenset[str]] | None = None) -> Rows:
     """The table of rule fields over deduplicated lookups; ``sets`` maps a tool to its database ids."""
     return Rows(lookups, sets)
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import glob
-import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import IO
 
 from glasshouse.errors import ReadError
@@ -17,6 +13,7 @@ from glasshouse.leaf import Source, sources
 from glasshouse.records import SourceCount
 from glasshouse.watch.cut import CUTTERS, Cutter
 from glasshouse.watch.documents import documents, is_documents
+from glasshouse.watch.listing import Input, forget, inputs
 from glasshouse.watch.sieve import Scan
 from glasshouse.watch.unpack import opened
 
@@ -24,16 +21,8 @@ BLOCK = 4 << 20
 HEAD = 64 << 10
 RECORD_LIMIT = 1 << 20
 WORKERS = 2
-SKIPPED_NAMES = (".sha256", ".md5", ".pcap", ".pcap.gz", ".zip")
 
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One log to read: where it is, what to call it, and its date (for logs that write no year)."""
-
-    path: Path
-    label: str
-    today: datetime
+__all__ = ["Input", "Record", "detect", "forget", "inputs", "records"]  # listing.py finds the logs
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,56 +34,21 @@ class Record:
     reason: str | None = None  # set when the record could not even be cut out
 
 
-def inputs(paths: Sequence[str]) -> Iterator[Input]:
-    """Files, folders (searched through), globs and "-" (standard input) as Inputs, each once."""
-    seen: set[Path] = set()
-    for said in paths:
-        if said == "-":
-            yield _spool()
-            continue
-        for path in _files(said):
-            if path.resolve() not in seen:
-                seen.add(path.resolve())
-                yield Input(path, str(path), datetime.fromtimestamp(path.stat().st_mtime, UTC))
-
-
-def _files(said: str) -> list[Path]:
-    path = Path(said)
-    if path.is_dir():
-        found = sorted(entry for entry in path.rglob("*") if entry.is_file())
-        return [entry for entry in found if not entry.name.endswith(SKIPPED_NAMES)]
-    if path.exists():
-        return [path]
-    matches = sorted(Path(match) for match in glob.glob(said, recursive=True))  # noqa: PTH207 -- absolute globs
-    if not matches:
-        raise ReadError("no such file or folder", said, "check the path; quote globs you want expanded here")
-    return [match for match in matches if match.is_file()]
-
-
-def _spool() -> Input:
-    """Standard input as a private temporary file, because connections may need a second look."""
-    with (
-        tempfile.NamedTemporaryFile(prefix="glasshouse-", delete=False) as copy,
-        Path("/dev/stdin").open("rb") as stdin,
-    ):
-        while block := stdin.read(BLOCK):
-            copy.write(block)
-    return Input(Path(copy.name), "-", datetime.now(UTC))
-
-
-def forget(item: Input) -> None:
-    """Remove the private copy of standard input."""
-    if item.label == "-":
-        item.path.unlink(missing_ok=True)
-
-
 def detect(item: Input) -> tuple[Source | None, int]:
     """The log format that is surest about the first 64 KiB, and how sure; (None, 0) if none is."""
-    with opened(item.path) as stream:
+    with opened(item.path, item.unpacked_limit) as stream:
         head = stream.read(HEAD)
-    best = max(sources().values(), key=lambda source: source.detect(head))
-    sure = best.detect(head)
+    sure, best = max(
+        ((_sure(source, head), source) for source in sources().values()), key=lambda pair: pair[0]
+    )
     return (best, sure) if sure > 0 else (None, 0)
+
+
+def _sure(source: Source, head: bytes) -> int:
+    try:
+        return source.detect(head)
+    except Exception:  # noqa: BLE001 -- the leaf boundary: a head that breaks a source is not its format
+        return 0
 
 
 def records(item: Input, source: Source, scan: Scan | None, count: SourceCount) -> Iterator[Record]:
@@ -103,11 +57,11 @@ def records(item: Input, source: Source, scan: Scan | None, count: SourceCount) 
     Raises ReadError where the file cannot be opened or decompressed any further; records that were
     read before are yielded first.
     """
-    if source.CUT == "evtx" or _is_evtx(item.path):
-        yield from _filtered(_evtx(item.path), scan, count)
-        return
-    with opened(item.path) as stream:
+    with opened(item.path, item.unpacked_limit) as stream:
         head = stream.read(HEAD)
+        if source.CUT == "evtx" or head.startswith(b"ElfFile\x00"):
+            yield from _filtered(_evtx(item), scan, count)
+            return
         if source.CUT == "json" and is_documents(head):
             numbered = (Record(data, number, reason) for number, data, reason in documents(head, stream))
             yield from _filtered(numbered, scan, count)
@@ -122,23 +76,22 @@ def _cutter(source: Source, head: bytes) -> Cutter:
     return CUTTERS[source.CUT]
 
 
-def _is_evtx(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(8) == b"ElfFile\x00"
-
-
-def _evtx(path: Path) -> Iterator[Record]:
+def _evtx(item: Input) -> Iterator[Record]:
     """EVTX records as JSON, read by the evtx library; a record it cannot read says so."""
     from evtx import PyEvtxParser
 
-    iterator = PyEvtxParser(str(path)).records_json()
+    try:
+        iterator = PyEvtxParser(str(item.path)).records_json()
+    except (RuntimeError, OSError, ValueError) as problem:
+        said = f"cannot be read as EVTX: {str(problem)[:120]}"
+        raise ReadError(said, item.label, "if it is packed, unpack it; else export it anew") from None
     position = 0
     while True:
         try:
             got = next(iterator)
         except StopIteration:
             return
-        except RuntimeError as problem:
+        except (RuntimeError, OSError, ValueError) as problem:
             position += 1
             yield Record(b"", position, f"EVTX record cannot be read: {str(problem)[:120]}")
             continue
@@ -191,7 +144,7 @@ def _sieved(
     line, first = 1, True
     with ThreadPoolExecutor(WORKERS) as pool:
         for chunk, cut_off, hits in _scanned(chunks, scan, pool):
-            for start, end, at in _spans(chunk, cutter, hits, first, line):
+            for start, end, at in _spans(chunk, cutter, hits, first or cut_off, line):
                 count.candidates += 1
                 too_long = end - start > RECORD_LIMIT or cut_off
                 reason = f"record longer than {RECORD_LIMIT:,} bytes" if too_long else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from functools import cache
 
+from glasshouse.config import Zones
 from glasshouse.errors import GlasshouseError, Malformed
 from glasshouse.leaf import Source, leaf_name
 from glasshouse.records import Event, Lookup, SourceCount, Tally, Trouble
@@ -17,6 +18,9 @@ from glasshouse.watch.read import Input, Record, records
 from glasshouse.watch.sieve import Scan, patterns, scanner
 
 TROUBLES_KEPT = 1000
+MICRO = 1_000_000
+EARLIEST, LATEST = -62_135_596_800 * MICRO, 253_402_300_800 * MICRO  # the years 1 to 9999
+OLD, FAR = 631_152_000 * MICRO, 4_102_444_800 * MICRO  # 1990, 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Sifter:
     matcher: Matcher
     needles: tuple[str, ...]
     tool_needles: tuple[str, ...]
-    zone: tzinfo | None = None
+    zone: tzinfo | Zones | None = None
     progress: Callable[[str, int], None] | None = None
     scans: dict[str, Scan] = field(default_factory=dict)
 
@@ -44,27 +48,32 @@ def _compiled(needles: tuple[str, ...], spellings: tuple[str, ...], extra: tuple
     return scanner(patterns(needles, spellings, extra))
 
 
-def layout_for(item: Input, zone: tzinfo | None) -> Layout:
-    """A fresh layout for one file."""
+def layout_for(item: Input, zone: tzinfo | Zones | None, source: Source | None = None) -> Layout:
+    """A fresh layout for one file; of several zones, the one said for its source."""
+    if isinstance(zone, Zones):
+        zone = zone.of(leaf_name(source) if source else "")
     return Layout(today=item.today, zone=zone or UTC, zone_given=zone is not None)
 
 
 def sift(item: Input, source: Source, sifter: Sifter, tally: Tally, sieve: bool = True) -> Iterator[Lookup]:
     """The lookups of one log; with ``sieve=False`` every record is parsed (slower, the same lookups)."""
     count = tally.of(leaf_name(source))
-    layout = layout_for(item, sifter.zone)
+    layout = layout_for(item, sifter.zone, source)
     scan = sifter.scan_for(source) if sieve else None
     for record in _told(item, source, scan, count, tally):
-        for event in read_one(record, source, layout, item.label, count, tally):
-            yield from _matched(event, record, source, item.label, sifter, count, tally)
+        got, reason = _parsed(record, source, layout)
+        found, refused = _matched(got, record, source, item.label, sifter)
+        count.lookups += len(found)
+        _account(record, source, item.label, reason or refused, got, count, tally)
+        yield from found
 
 
 def events(
-    item: Input, source: Source, zone: tzinfo | None, tally: Tally, scan: Scan | None = None
+    item: Input, source: Source, zone: tzinfo | Zones | None, tally: Tally, scan: Scan | None = None
 ) -> Iterator[tuple[Record, Event]]:
     """Every event of one log with its record; with a scan, only those of records it points at."""
     count = tally.of(leaf_name(source))
-    layout = layout_for(item, zone)
+    layout = layout_for(item, zone, source)
     for record in _told(item, source, scan, count, tally):
         for event in read_one(record, source, layout, item.label, count, tally):
             yield record, event
@@ -84,20 +93,58 @@ def read_one(
     record: Record, source: Source, layout: Layout, label: str, count: SourceCount, tally: Tally
 ) -> list[Event]:
     """The events of one record; a record that cannot be read is quarantined with its reason."""
-    if record.reason:
-        _quarantine(record, label, record.reason, count, tally)
-        return []
-    try:
-        got = list(source.read(record.data, layout))
-    except Malformed as reason:
-        _quarantine(record, label, str(reason), count, tally)
-        return []
-    except Exception as fault:  # noqa: BLE001 -- the leaf boundary: a fault in a source is one bad record
-        _quarantine(record, label, f"{leaf_name(source)} failed: {type(fault).__name__}", count, tally)
-        return []
-    count.parsed += 1
-    count.kinds.update(_kind(event) for event in got)
+    got, reason = _parsed(record, source, layout)
+    _account(record, source, label, reason, got, count, tally)
     return got
+
+
+def _parsed(record: Record, source: Source, layout: Layout) -> tuple[list[Event], str | None]:
+    """The events of one record, and why the rest of it (or all of it) cannot be read."""
+    got: list[Event] = []
+    if record.reason:
+        return got, record.reason
+    try:
+        for event in source.read(record.data, layout):
+            got.append(_timely(event))
+    except Malformed as reason:
+        return got, str(reason)
+    except Exception as fault:  # noqa: BLE001 -- the leaf boundary: a fault in a source is one bad record
+        return got, f"{leaf_name(source)} failed: {type(fault).__name__}"
+    return got, None
+
+
+def _timely(event: Event) -> Event:
+    """The event, with a doubt when no clock that is right says so. Raises Malformed outside the calendar."""
+    when = event.time
+    if when is None or OLD <= when < FAR:
+        return event
+    if not EARLIEST <= when < LATEST:
+        raise Malformed("time is out of range")
+    doubt = (
+        "a time before 1990: a clock not set, or counted from a start" if when < OLD else "a time after 2100"
+    )
+    return replace(event, doubt="; ".join(filter(None, (event.doubt, doubt))))
+
+
+def _account(
+    record: Record,
+    source: Source,
+    label: str,
+    reason: str | None,
+    got: list[Event],
+    count: SourceCount,
+    tally: Tally,
+) -> None:
+    """Each record is either parsed or quarantined, never both and never neither."""
+    count.kinds.update(_kind(event) for event in got)
+    if reason is None:
+        count.parsed += 1
+        return
+    count.quarantined += 1
+    problem = Trouble(label, record.position, reason)
+    trouble(tally, problem)
+    if tally.keep:
+        tally.keep(leaf_name(source), problem, record.data)
 
 
 def _kind(event: Event) -> str:
@@ -107,33 +154,28 @@ def _kind(event: Event) -> str:
 
 
 def _matched(
-    event: Event,
-    record: Record,
-    source: Source,
-    label: str,
-    sifter: Sifter,
-    count: SourceCount,
-    tally: Tally,
-) -> list[Lookup]:
-    origin = Origin(leaf_name(source), label, record.position, record_hash(record.data))
-    try:
-        found = sifter.matcher.lookups(event, origin)
-    except Malformed as reason:
-        count.parsed -= 1
-        _quarantine(record, label, str(reason), count, tally)
-        return []
-    count.lookups += len(found)
-    return found
+    got: list[Event], record: Record, source: Source, label: str, sifter: Sifter
+) -> tuple[list[Lookup], str | None]:
+    """The lookups of one record's events, and why some of them cannot be told."""
+    found: list[Lookup] = []
+    refused: str | None = None
+    origin: Origin | None = None
+    for event in got:
+        origin = origin or Origin(leaf_name(source), label, record.position, record_hash(record.data))
+        try:
+            found += sifter.matcher.lookups(event, origin)
+        except Malformed as reason:
+            refused = str(reason)
+        except GlasshouseError:
+            raise
+        except Exception as fault:  # noqa: BLE001 -- what log text does to us is one bad record
+            refused = f"match failed: {type(fault).__name__}"
+    return found, refused
 
 
 def record_hash(data: bytes) -> str:
     """SHA-256 of the record without its line end, as hex."""
     return hashlib.sha256(data.rstrip(b"\r\n")).hexdigest()
-
-
-def _quarantine(record: Record, label: str, reason: str, count: SourceCount, tally: Tally) -> None:
-    count.quarantined += 1
-    trouble(tally, Trouble(label, record.position, reason))
 
 
 def trouble(tally: Tally, problem: Trouble) -> None:

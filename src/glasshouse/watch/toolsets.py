@@ -8,25 +8,30 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
+
+from glasshouse.catalogue import Catalogue, load
 
 WINDOW = 10 * 60 * 1_000_000  # microseconds
 MIN_MATCHED = 4
 MIN_COVERAGE = 0.6
 
-# What each tool asks without any API key, by catalogue id.
-_ASKED = {
-    "subfinder": "anubisdb crtsh digitorus hackertarget thc-ip",
-    "amass-v5": "crtsh hackertarget rapiddns sitedossier dnshistory rdap-servers bgptools gleif",
-    "bbot": "anubisdb certspotter columbus crtsh digitorus dnsdumpster hackertarget shodan-internetdb leakix"
-    " myssl rapiddns sitedossier subdomaincenter",
-    "theharvester": "shodan-internetdb shodan-ctl crtsh certspotter crtname hackertarget rapiddns"
-    " subdomaincenter thc-ip commoncrawl arquivo hudsonrock",
-    "spiderfoot": "crtsh hackertarget mnemonic-pdns robtex threatminer commoncrawl arin-rest ripestat bgpview"
-    " gleif reversewhois",
-    "assetfinder": "certspotter crtsh hackertarget threatcrowd bufferover",
-}
-TOOLSETS: Mapping[str, frozenset[str]] = {tool: frozenset(ids.split()) for tool, ids in _ASKED.items()}
+
+def of_catalogue(catalogue: Catalogue) -> dict[str, frozenset[str]]:
+    """Per client tool the databases it asks by default that names alone can show; only sets large enough."""
+    sets = {
+        tool.id: frozenset(name for name in tool.databases if catalogue.databases[name].match != "path")
+        for tool in catalogue.clients.values()
+        if not tool.benign
+    }
+    return {tool: wanted for tool, wanted in sets.items() if len(wanted) >= MIN_MATCHED}
+
+
+@cache
+def shipped() -> Mapping[str, frozenset[str]]:
+    """The provider sets of the catalogue that ships with Glasshouse."""
+    return of_catalogue(load())
 
 
 class Fit(NamedTuple):
@@ -61,7 +66,7 @@ def fit(seen: frozenset[str], toolsets: Mapping[str, frozenset[str]]) -> Fit | N
 
 
 def fits(
-    times: Sequence[int], databases: Sequence[str | None], toolsets: Mapping[str, frozenset[str]] = TOOLSETS
+    times: Sequence[int], databases: Sequence[str | None], toolsets: Mapping[str, frozenset[str]]
 ) -> list[Fit | None]:
     """Per lookup the best fit of any window of ten minutes that holds it; ``times`` ascend, microseconds."""
     known = frozenset().union(*toolsets.values()) if toolsets else frozenset()

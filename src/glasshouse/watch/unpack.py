@@ -1,44 +1,36 @@
-"""Plain, gzip, zstd and bz2 files in (told apart by their first bytes), plain UTF-8 byte streams out."""
+"""Plain, gzip, zstd and bz2 files in (told apart by their first bytes), plain UTF-8 byte streams out.
+
+A small file that unpacks to a huge one is stopped: by its ratio, by its size, and by never unpacking twice.
+"""
 
 from __future__ import annotations
 
-import bz2
 import codecs
 import io
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
-
-import zstandard
+from typing import IO
 
 from glasshouse.errors import ReadError
+from glasshouse.watch.frames import BROKEN, Frame, packing
+from glasshouse.watch.frames import SIGN_LENGTH as SIGN
 
 PACKED = 16 << 10
-_BROKEN = (EOFError, zlib.error, zstandard.ZstdError, ValueError, OSError)
-
-
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, packed: bytes, /) -> bytes: ...
-
-
-_PACKINGS: dict[bytes, Callable[[], _Decompressor]] = {
-    b"\x1f\x8b": lambda: zlib.decompressobj(wbits=31),
-    b"\x28\xb5\x2f\xfd": lambda: zstandard.ZstdDecompressor().decompressobj(),
-    b"BZh": bz2.BZ2Decompressor,
-}
+UNPACKED_LIMIT = 4 << 30  # of one packed file
+RATIO_LIMIT = 200  # real logs reach 60
+RATIO_WINDOW = 64 << 20
+START = 4096
+_CHECK = "check the file, then run again"
+Blocks = Callable[[int], bytes]
 
 
 class Guarded(io.RawIOBase):
     """A stream whose failures are ReadErrors with the file's name; what was read before stays read."""
 
-    def __init__(self, stream: IO[bytes], where: str) -> None:
-        self._stream, self._where, self._over = stream, where, b""
+    def __init__(self, blocks: Blocks, where: str) -> None:
+        self._blocks, self._where, self._over = blocks, where, b""
+        self._broken: ReadError | None = None
 
     def readable(self) -> bool:
         """Always."""
@@ -46,114 +38,157 @@ class Guarded(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Up to ``size`` bytes; a broken archive raises ReadError when nothing more can be had."""
-        got: list[bytes] = []
-        got.append(self._over[:size])
+        got = [self._over[:size]]
         self._over = self._over[size:]
         size -= len(got[0])
-        while size > 0:
-            try:
-                block = self._stream.read1(size)  # type: ignore[attr-defined]
-            except _BROKEN as problem:
-                if any(got):
-                    break
-                said = f"cannot be read to its end: {problem}"
-                raise ReadError(said, self._where, "check the file, then run again") from problem
-            if not block:
-                break
+        while size > 0 and (block := self._block(size)):
             got.append(block[:size])
             self._over = block[size:]
             size -= len(got[-1])
-        return b"".join(got)
+        whole = b"".join(got)
+        if not whole and self._broken:
+            raise self._broken
+        return whole
+
+    def _block(self, size: int) -> bytes:
+        """Some more bytes; b"" at the end, be it the file's or a fault."""
+        if self._broken:
+            return b""
+        try:
+            return self._blocks(size)
+        except ReadError as problem:
+            self._broken = problem
+        except BROKEN as problem:
+            self._broken = ReadError(f"cannot be read to its end: {problem}", self._where, _CHECK)
+        return b""
 
 
-class _Frames(io.RawIOBase):
-    """Compressed frames (gzip members, zstd frames, bz2 streams) in, their joined content out.
+class _Unpacked:
+    """Compressed frames (gzip members, zstd frames, bz2 streams) in, their joined content out."""
 
-    All three decompressors of one frame look alike. The libraries' own file readers either lose what stood
-    before a fault (gzip) or take a frame that breaks off for a clean end (zstandard).
-    """
-
-    def __init__(self, raw: IO[bytes], make: Callable[[], _Decompressor]) -> None:
+    def __init__(self, raw: IO[bytes], make: Callable[[], Frame], where: str, limit: int) -> None:
         self._raw, self._make, self._frame = raw, make, make()
         self._left, self._inside = b"", False
+        self._where, self._limit, self._total = where, limit, 0
+        self._window_in = self._window_out = 0
 
-    def read1(self, _size: int = -1) -> bytes:
+    def __call__(self, _size: int) -> bytes:
         """The content of the next few KiB of the file; b"" at its end."""
-        while True:
-            packed = self._left or self._raw.read(PACKED)
-            self._left = b""
-            if not self._inside:
-                packed = packed.lstrip(b"\0")  # padding between members
-            if not packed:
-                return self._end()
+        while self._frame.full or self._next():
+            packed, self._left = (b"", self._left) if self._frame.full else (self._left, b"")
             self._inside = True
-            got = self._frame.decompress(packed)
+            got = self._frame.unpack(packed)
+            if packed:
+                self._left = self._frame.rest
             if self._frame.eof:
-                self._left, self._inside, self._frame = self._frame.unused_data, False, self._make()
+                self._left, self._inside, self._frame = self._frame.rest, False, self._make()
             if got:
+                self._weigh(len(got))
                 return got
-
-    def _end(self) -> bytes:
         if self._inside:
             raise EOFError("the compressed data breaks off")
         return b""
 
+    def _next(self) -> bool:
+        """Whether there are packed bytes to go on with; zeros between frames are padding."""
+        while True:
+            if not self._inside:
+                self._left = self._left.lstrip(b"\0")
+            if self._left:
+                return True
+            self._left = self._raw.read(PACKED)
+            self._window_in += len(self._left)
+            if not self._left:
+                return False
 
-class _Utf8(io.RawIOBase):
-    """UTF-16 bytes in, UTF-8 bytes out."""
+    def _weigh(self, got: int) -> None:
+        """Raise ReadError when this looks like a bomb: honest data before it does not hide it."""
+        self._total += got
+        self._window_out += got
+        if self._total > self._limit:
+            said = f"unpacks to more than {self._limit:,} bytes"
+            raise ReadError(said, self._where, "unpack it first, or raise --max-unpacked")
+        if self._window_out >= RATIO_WINDOW:
+            if self._window_out > RATIO_LIMIT * max(self._window_in, PACKED):
+                said = f"unpacks to more than {RATIO_LIMIT} times its size, which no log does"
+                raise ReadError(said, self._where, "look at the file; if it is a log, unpack it first")
+            self._window_in = self._window_out = 0
 
-    def read1(self, size: int = -1) -> bytes:
-        return self.read(size)
 
-    def __init__(self, stream: IO[bytes], encoding: str) -> None:
-        self._stream = stream
+class _Utf8:
+    """UTF-16 blocks in, UTF-8 blocks out."""
+
+    def __init__(self, stream: Guarded, encoding: str, first: bytes) -> None:
+        self._stream, self._first, self._done = stream, first, False
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
 
-    def read(self, size: int = -1) -> bytes:
-        block = self._stream.read(max(size, 2))
-        return self._decoder.decode(block, final=not block).encode("utf-8", "replace")
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """A readable binary stream of the file's plain content; raises ReadError."""
-    try:
-        raw = path.open("rb")
-    except OSError as problem:
-        raise ReadError(
-            problem.strerror or str(problem), str(path), "check the path and your rights"
-        ) from problem
-    with raw:
-        magic = raw.read(6)
-        raw.seek(0)
-        stream = _plain(raw, magic)
-        guarded = Guarded(stream, str(path))
-        yield _as_utf8(guarded, path)
-
-
-def _plain(raw: IO[bytes], magic: bytes) -> IO[bytes]:
-    for sign, make in _PACKINGS.items():
-        if magic.startswith(sign):
-            return _Frames(raw, make)  # type: ignore[return-value]
-    return raw
-
-
-def _as_utf8(stream: Guarded, path: Path) -> IO[bytes]:
-    mark = stream.read(2)
-    if mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        encoding = "utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be"
-        return Guarded(_Utf8(stream, encoding), str(path))  # type: ignore[arg-type, return-value]
-    return _Rejoined(mark, stream)  # type: ignore[return-value]
+    def __call__(self, size: int) -> bytes:
+        """At least one character's bytes; b"" at the end."""
+        while not self._done:
+            block, self._first = self._first or self._stream.read(max(size // 2, START)), b""
+            self._done = not block
+            got = self._decoder.decode(block, final=self._done).encode("utf-8", "replace")
+            if got:
+                return got
+        return b""
 
 
 class _Rejoined(io.RawIOBase):
     """A stream with its first bytes put back."""
 
-    def __init__(self, mark: bytes, stream: Guarded) -> None:
-        self._mark, self._stream = mark, stream
+    def __init__(self, first: bytes, stream: Guarded) -> None:
+        self._first, self._stream = first, stream
 
     def read(self, size: int = -1) -> bytes:
-        if self._mark:
-            first, self._mark = self._mark, b""
-            return first + self._stream.read(size - len(first)) if size > len(first) else first
-        return self._stream.read(size)
+        """Up to ``size`` bytes."""
+        if not self._first:
+            return self._stream.read(size)
+        got, self._first = self._first[:size], self._first[size:]
+        return got + self._stream.read(size - len(got)) if size > len(got) else got
+
+
+@contextmanager
+def opened(path: Path, limit: int = UNPACKED_LIMIT) -> Iterator[IO[bytes]]:
+    """A readable binary stream of the file's plain content, ``limit`` bytes at most; raises ReadError."""
+    where = str(path)
+    try:
+        raw = path.open("rb")
+    except OSError as problem:
+        said = problem.strerror or str(problem)
+        raise ReadError(said, where, "check the path and your rights") from problem
+    with raw:
+        yield _text(_plain(raw, where, limit), where)
+
+
+def _plain(raw: IO[bytes], where: str, limit: int) -> Guarded:
+    try:
+        make = packing(raw.read(SIGN))
+        raw.seek(0)
+    except OSError as problem:
+        raise ReadError(problem.strerror or str(problem), where, _CHECK) from problem
+    return Guarded(_Unpacked(raw, make, where, limit) if make else raw.read, where)
+
+
+def _text(stream: Guarded, where: str) -> IO[bytes]:
+    """The stream without byte order mark and without the zeros that a truncated log may begin with."""
+    first = stream.read(START)
+    while first and not first.strip(b"\0"):
+        first = stream.read(START << 8)
+    if packing(first):
+        raise ReadError("packed more than once", where, "unpack it once, then run again")
+    encoding = _utf_16(first)
+    if encoding:
+        first = first.removeprefix(codecs.BOM_UTF16_LE).removeprefix(codecs.BOM_UTF16_BE)
+        return Guarded(_Utf8(stream, encoding, first), where)  # type: ignore[return-value]
+    first = first.lstrip(b"\0").removeprefix(codecs.BOM_UTF8)
+    return _Rejoined(first, stream)  # type: ignore[return-value]
+
+
+def _utf_16(first: bytes) -> str | None:
+    """The byte order of UTF-16 text, by its mark or by the zeros of its first letters."""
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16-le" if first.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
+    even, odd = first[:64:2], first[1:64:2]
+    if len(odd) >= 8 and not any(odd) and all(even):
+        return "utf-16-le"
+    return "utf-16-be" if len(odd) >= 8 and not any(even) and all(odd) else None

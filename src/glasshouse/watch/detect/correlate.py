@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, compress, product
+from itertools import compress, product
 from typing import Any as Anything
 
 from glasshouse.watch.detect import windows
@@ -18,17 +18,18 @@ Key = tuple[Value, ...]
 
 @dataclass(slots=True)
 class Group:
-    """The events of one group, in time order; ``behind`` gives, per event of a chained rule, its windows."""
+    """The events of one group, in time order; ``behind`` has the windows that chained events end."""
 
     key: Key
     rows: list[int]  # the row each event stands at
     slots: list[frozenset[int]] | None = None  # the referred rules each event answers to; None: a single rule
-    behind: list[list[Window]] | None = None
+    behind: list[Layer] = field(default_factory=list)
     measured: dict[Hashable, Measured] = field(default_factory=dict)
 
 
 Measured = tuple[windows.Reached, windows.Starts, windows.Starts]
 Window = tuple[Group, int, int]  # a group, and the first and last event of the window in it
+Layer = dict[int, Window]  # by row; a row that ends windows in several groups stands in several layers
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Outcome:
     """What one rule found: its events by row; for a correlation also what its windows held."""
 
     rows: list[int]
-    windows: list[list[Window]] | None = None  # per event; None: the event is its own row
+    layers: list[Layer] = field(default_factory=list)
     stretches: list[list[int]] | None = None  # rows tied by overlapping good windows; None: each row alone
 
 
@@ -46,7 +47,7 @@ class Feed:
 
     rows: list[int]
     slots: list[frozenset[int]] | None  # None: a single rule, slot 0
-    windows: list[list[Window]] | None
+    layers: list[Layer]
 
     def slot(self, item: int) -> frozenset[int]:
         """The slots of one event."""
@@ -54,12 +55,8 @@ class Feed:
 
     def group(self, key: Key, items: Sequence[int]) -> Group:
         """Some of the events as a group."""
-        return Group(
-            key,
-            [self.rows[item] for item in items],
-            [self.slots[item] for item in items] if self.slots is not None else None,
-            [self.windows[item] for item in items] if self.windows is not None else None,
-        )
+        slots = [self.slots[item] for item in items] if self.slots is not None else None
+        return Group(key, [self.rows[item] for item in items], slots, self.layers)
 
 
 _ONLY = frozenset({0})
@@ -87,25 +84,21 @@ def feed(rule: Rule, rows: Rows, outcomes: Mapping[str, Outcome]) -> Feed:
     if plan is None:
         raise TypeError(f"{rule.key} is not a correlation")
     sources = [outcomes[name] for name in plan.rules]
+    layers = [layer for source in sources for layer in source.layers]
     if len(sources) == 1 and not rule.filters:
-        return Feed(sources[0].rows, None, sources[0].windows)
-    slots: dict[int, set[int]] = {}
-    behind: dict[int, list[Window]] = {}
-    for slot, source in enumerate(sources):
-        alone = Group((), source.rows)
-        for number, row in enumerate(source.rows):
-            slots.setdefault(row, set()).add(slot)
-            behind.setdefault(row, []).extend(
-                source.windows[number] if source.windows else [(alone, number, number)]
-            )
-    kept = sorted(slots)
+        return Feed(sources[0].rows, None, layers)
+    members = [set(source.rows) for source in sources]
+    kept = sorted(set().union(*members))
     if rule.filters:
         allowed = flags(rows, All(rule.filters))
         kept = [row for row in kept if allowed[row]]
-    chained = any(source.windows is not None for source in sources)
-    return Feed(
-        kept, [frozenset(slots[row]) for row in kept], [behind[row] for row in kept] if chained else None
-    )
+    known: dict[tuple[bool, ...], frozenset[int]] = {}
+    slots: list[frozenset[int]] = []
+    for inside in zip(*([row in member for row in kept] for member in members), strict=True):
+        if inside not in known:
+            known[inside] = frozenset(slot for slot, here in enumerate(inside) if here)
+        slots.append(known[inside])
+    return Feed(kept, slots, layers)
 
 
 def correlate(
@@ -115,19 +108,27 @@ def correlate(
     plan = rule.correlation
     if plan is None:
         raise TypeError(f"{rule.key} is not a correlation")
-    anchors: dict[int, list[Window]] = {}
+    layers: list[Layer] = []
     stretches: list[list[int]] = []
     found: set[int] = set()
     for group in groups(plan, rows, feed(rule, rows, outcomes), memo):
         reached, begin, end = measure(plan, rows, group)
         good = _good(plan, reached)
         stretches.extend(expand([(group, low, high)]) for low, high in windows.merged(begin, end, good))
-        found.update(group.rows[index] for index in good)
+        ended = [group.rows[index] for index in good]
+        found.update(ended)
         if feeds_others:
-            for index in good:
-                anchors.setdefault(group.rows[index], []).append((group, begin[index], end[index]))
-    anchored = sorted(found)
-    return Outcome(anchored, [anchors[row] for row in anchored] if feeds_others else None, stretches)
+            _lay(layers, ended, [(group, begin[index], end[index]) for index in good])
+    return Outcome(sorted(found), layers, stretches)
+
+
+def _lay(layers: list[Layer], ended: Sequence[int], held: Sequence[Window]) -> None:
+    """Put windows by the row that ends them into the first layer where none of these rows stands yet."""
+    for layer in layers:
+        if layer.keys().isdisjoint(ended):
+            layer.update(zip(ended, held, strict=True))
+            return
+    layers.append(dict(zip(ended, held, strict=True)))
 
 
 def expand(held: Sequence[Window]) -> list[int]:
@@ -141,11 +142,10 @@ def expand(held: Sequence[Window]) -> list[int]:
         spans.sort()
         next_free = 0
         for low, high in spans:
-            low = max(low, next_free)
-            if group.behind is None:
-                rows.update(group.rows[low : high + 1])
-            else:
-                deeper.extend(chain.from_iterable(group.behind[low : high + 1]))
+            inside = group.rows[max(low, next_free) : high + 1]
+            rows.update(inside)
+            for layer in group.behind:
+                deeper.extend(layer[row] for row in inside if row in layer)
             next_free = max(next_free, high + 1)
     return sorted(rows.union(expand(deeper)) if deeper else rows)
 
@@ -153,9 +153,11 @@ def expand(held: Sequence[Window]) -> list[int]:
 def groups(plan: Correlation, rows: Rows, events: Feed, memo: Memo) -> list[Group]:
     """The events by the values of the group-by fields; an event without one of them belongs to no group."""
     if not plan.group_by:
-        return [Group((), events.rows, events.slots, events.windows)] if events.rows else []
-    if plan.aliases or events.slots is not None or events.windows is not None:
+        return [Group((), events.rows, events.slots, events.layers)] if events.rows else []
+    if plan.aliases:
         return _grouped(_aliased_keys(plan, rows, events), events)
+    if events.slots is not None or events.layers:
+        return _grouped(_keys(plan, rows, events.rows), events)
     shared = (id(events.rows), plan.group_by)
     if shared not in memo.groups:
         memo.groups[shared] = (events.rows, _grouped(_keys(plan, rows, events.rows), events))

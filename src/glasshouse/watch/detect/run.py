@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from glasshouse.records import Actor, Alert, Client, Evidence, Lookup, Requests, RuleStatus, Target
-from glasshouse.watch import toolsets
+from glasshouse.watch.actors import account
 from glasshouse.watch.detect import correlate, score
 from glasshouse.watch.detect.correlate import Outcome
 from glasshouse.watch.detect.episodes import Episode, episodes
@@ -22,7 +22,7 @@ TARGETS_SHOWN = 50
 
 
 def detect(
-    lookups: Iterable[Lookup], ruleset: RuleSet, sets: Mapping[str, frozenset[str]] = toolsets.TOOLSETS
+    lookups: Iterable[Lookup], ruleset: RuleSet, sets: Mapping[str, frozenset[str]] | None = None
 ) -> tuple[list[Alert], list[RuleStatus]]:
     """Alerts, highest score first, over deduplicated lookups; one status per rule and per bad filter."""
     table = rows(lookups, sets)
@@ -84,13 +84,13 @@ def alert_of(table: Rows, episode: Episode, by_key: Mapping[str, Rule]) -> Alert
         first_seen=found[0].time,
         last_seen=found[-1].time,
         actor=_actor(found),
-        users=tuple(sorted({x.actor.user for x in found if x.actor.user})),
+        users=_users(found),
         rules=tuple(one.rule for one in points),
         score=total,
         points=tuple(points),
         level=score.level(total),
         lookups=len(found),
-        requests=_requests(found),
+        requests=_requests(table, episode.rows),
         databases=tuple(sorted({x.database for x in found if x.database})),
         techniques=tuple(sorted({name for x in found for name in x.techniques})),
         targets=targets[:TARGETS_SHOWN],
@@ -119,17 +119,26 @@ def _actor(found: Sequence[Lookup]) -> Actor:
     )
 
 
+def _users(found: Sequence[Lookup]) -> tuple[str, ...]:
+    """Every account once, in the longest form a log writes it: ``EXAMPLE\\u-1`` rather than ``u-1``."""
+    longest: dict[str, str] = {}
+    for user in sorted({x.actor.user for x in found if x.actor.user}):
+        name = account(user) or user
+        longest[name] = max(longest.get(name, ""), user, key=len)
+    return tuple(longest[name] for name in sorted(longest))
+
+
 def _client_order(client: Client) -> tuple[str, str]:
     return (client.kind, client.name or "")
 
 
-def _requests(found: Sequence[Lookup]) -> Requests:
-    every = range(len(found))
-    least = score.requests(found, [x.requests.min for x in found], every)
-    estimate = score.requests(found, [x.requests.estimate for x in found], every)
-    most = max(x.requests.estimate for x in found)
-    ways = sorted({x.requests.how for x in found if x.requests.estimate == most})
-    views = score.some(sorted({x.view for x in found}))
+def _requests(table: Rows, numbers: Sequence[int]) -> Requests:
+    guessed = table.column("requests_estimate")
+    least = score.requests(table, numbers, table.column("requests_min"))
+    estimate = score.requests(table, numbers, guessed)
+    most = max(guessed[row] for row in numbers)
+    ways = sorted({table.lookups[row].requests.how for row in numbers if guessed[row] == most})
+    views = score.some(sorted({table.lookups[row].view for row in numbers}))
     return Requests(
         least, estimate, f"per database the view that saw most, of {views}; {score.some(ways, 2)}"
     )

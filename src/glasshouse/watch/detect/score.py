@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glasshouse.records import LEVELS, Level, Lookup, Points
+from glasshouse.records import LEVELS, Level, Points
 from glasshouse.watch.detect.plan import Rule
 from glasshouse.watch.enrich import Rows
 
 # The score from which each level begins.
-LEVEL_FROM: tuple[tuple[int, Level], ...] = ((80, "critical"), (60, "high"), (40, "medium"), (20, "low"))
+LEVEL_FROM: tuple[tuple[int, Level], ...] = ((100, "critical"), (70, "high"), (40, "medium"), (20, "low"))
 # Points of a user rule that only gives a Sigma level: it reaches that level alone.
 LEVEL_POINTS: dict[str, int] = {"informational": 5, **{name: least for least, name in LEVEL_FROM}}
 # What a reason may say in braces; all are numbers or short texts made here.
@@ -51,15 +51,15 @@ def _facts(rule: Rule, table: Rows, rows: Sequence[int]) -> dict[str, str | int]
 
 
 def _fact(place: str, table: Rows, rows: Sequence[int]) -> str | int:
-    lookups = [table.lookups[row] for row in rows]
     if place == "requests":
-        return requests(lookups, table.column("requests"), rows)
+        return requests(table, rows, table.column("requests"))
     if place == "lookups":
         return len(rows)
     if place == "span":
-        return span(lookups[-1].time - lookups[0].time)
+        longest = max(table.lookups[row].duration or 0 for row in rows)
+        return span(max(table.lookups[rows[-1]].time - table.lookups[rows[0]].time, longest))
     if place == "megabytes":
-        return max(_sums(lookups, [x.bytes_in or 0 for x in lookups]).values(), default=0) // 1_000_000
+        return max(_sums(table, rows, table.column("bytes_in")).values(), default=0) // 1_000_000
     if place.startswith("provider_"):
         return _provider(place, table, rows)
     values = _distinct(_COLUMN_OF[place], table, rows)
@@ -81,17 +81,21 @@ def _distinct(field: str, table: Rows, rows: Sequence[int]) -> list[str]:
     return sorted(found)
 
 
-def _sums(lookups: Sequence[Lookup], values: Sequence[int]) -> dict[tuple[str | None, str], int]:
+def _sums(
+    table: Rows, rows: Sequence[int], values: Sequence[int | None]
+) -> dict[tuple[str | None, str], int]:
+    databases, views = table.column("database"), table.column("view")
     sums: dict[tuple[str | None, str], int] = {}
-    for lookup, value in zip(lookups, values, strict=True):
-        sums[lookup.database, lookup.view] = sums.get((lookup.database, lookup.view), 0) + value
+    for row in rows:
+        key = (databases[row], views[row])
+        sums[key] = sums.get(key, 0) + (values[row] or 0)
     return sums
 
 
-def requests(lookups: Sequence[Lookup], column: Sequence[int], rows: Sequence[int]) -> int:
+def requests(table: Rows, rows: Sequence[int], values: Sequence[int]) -> int:
     """Requests without counting one act twice: per database the view that saw most, summed over databases."""
     best: dict[str | None, int] = {}
-    for (database, _), value in _sums(lookups, [column[row] for row in rows]).items():
+    for (database, _), value in _sums(table, rows, values).items():
         best[database] = max(best.get(database, 0), value)
     tool_only = best.pop(None, 0)
     return max(sum(best.values()), tool_only)

@@ -214,7 +214,9 @@ def merged(begin: Starts, end: Starts, good: Iterable[int]) -> list[tuple[int, i
             out.append((low, high))
             low, high = first, last
         else:
-            low = min(low, first)
-            high = max(high, last)
+            if first < low:
+                low = first
+            if last > high:
+                high = last
     out.append((low, high))
     return out[1:]
