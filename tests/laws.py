@@ -24,8 +24,9 @@ NETWORK = re.compile(
 NETWORK_DOORS = {"survey/ask.py", "report/send.py"}
 BROAD_EXCEPT = {"watch/read.py", "watch/sift.py", "survey/ask.py", "report/send.py", "cli/doctor.py"}
 FILE_DOORS = {
-    "watch/read.py": "the door to logs",
-    "watch/unpack.py": "the hinge of that door: plain and compressed files",
+    "watch/unpack.py": "the hinge of the door to logs: plain and compressed files",
+    "watch/listing.py": "copies pipes to where logs can be read twice",
+    "watch/quarantine.py": "keeps records that cannot be read, where the user said",
     "watch/redact.py": "the key that fingerprints secrets",
     "watch/detect/load.py": "rule files",
     "catalogue.py": "catalogue files, shipped and the user's",

@@ -61,15 +61,11 @@ def hunt(
     asked = options.gather(own, since, until, source, zone, rules, opendbs, home, not no_sieve, *kept)
     report = run(paths, asked, quiet)
     shown_report = _at_least(report, least or 0)
-    write(
-        chosen.render(shown_report) if output else render_for(chosen, shown_report, sys.stdout),
-        output,
-        force=force,
-    )
-    code = _rule_problems(report, asked, quiet) or options.finish(report.tally, quiet, stats)
-    if failing is not None and any(LEVELS.index(alert.level) >= failing for alert in report.alerts):
-        code = 1
-    raise typer.Exit(code)
+    text = chosen.render(shown_report) if output else render_for(chosen, shown_report, sys.stdout)
+    write(text, output, force=force)
+    codes = _rule_problems(report, asked, quiet), options.finish(report.tally, quiet, stats)
+    failed = failing is not None and bool(_at_least(report, failing).alerts)
+    raise typer.Exit(1 if failed else codes[0] or codes[1])
 
 
 def run(paths: list[str], asked: Options, quiet: bool) -> Report:

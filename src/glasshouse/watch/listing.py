@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -165,17 +166,17 @@ def _reason(problem: OSError | ValueError) -> str:
 
 def _spool(source: str, label: str, unpacked_limit: int) -> Input:
     """A pipe as a private temporary file, because connections may need a second look."""
-    try:
-        with tempfile.NamedTemporaryFile(prefix="glasshouse-", delete=False) as copy:
-            try:
-                with open(source, "rb") as pipe:  # noqa: PTH123 -- /dev/fd/63 must not be normalised
-                    while block := pipe.read(BLOCK):
-                        copy.write(block)
-                size = copy.tell()
-            except BaseException:
-                Path(copy.name).unlink(missing_ok=True)
-                raise
-    except OSError as problem:
-        said = f"cannot be copied: {_reason(problem)}"
-        raise ReadError(said, label, "check the temporary folder") from problem
+    with ExitStack() as undo:
+        try:
+            copy = undo.enter_context(tempfile.NamedTemporaryFile(prefix="glasshouse-", delete=False))
+            undo.callback(Path(copy.name).unlink, missing_ok=True)
+            with open(source, "rb") as pipe:  # noqa: PTH123 -- /dev/fd/63 must not be normalised
+                while block := pipe.read(BLOCK):
+                    copy.write(block)
+            size = copy.tell()
+            copy.close()
+        except OSError as problem:
+            said = f"cannot be copied: {_reason(problem)}"
+            raise ReadError(said, label, "check the temporary folder") from problem
+        undo.pop_all()
     return Input(Path(copy.name), label, datetime.now(UTC), size, True, unpacked_limit)

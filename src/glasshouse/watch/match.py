@@ -163,7 +163,7 @@ def _via(event: Event, entry: OpenDatabase | None) -> Via:
 
 def _view(event: Event) -> str:
     if event.via == "dns":
-        return f"dns/{(event.query_type or '?').upper()}"
+        return f"dns/{event.query_type.upper()}" if event.query_type else "dns"
     if event.via == "http" and (event.method or "").upper() == "CONNECT":
         return "http/connect"
     return event.via
