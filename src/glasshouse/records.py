@@ -221,6 +221,7 @@ class RuleStatus:
     rule: str
     status: str
     detail: str = ""
+    where: str = ""  # file and line of the rule
 
 
 @dataclass(frozen=True, slots=True)

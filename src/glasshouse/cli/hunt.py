@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -89,14 +88,12 @@ def _at_least(report: Report, rank: int) -> Report:
 def _rule_problems(report: Report, asked: Options, quiet: bool) -> int:
     """Tell which rules could not run; 3 when one of the user's own is among them."""
     code = 0
-    own = _own_rules(asked.rules)
     for status in report.rule_statuses:
-        if status.status == "ran" or (status.rule not in own and status.status.startswith("field")):
+        own = any(status.where.startswith(str(folder)) for folder in asked.rules)
+        if status.status == "ran" or (not own and status.status.startswith("field")):
             continue
-        options.tell(f"rule {status.rule}: {status.status}. {status.detail}", quiet)
+        options.tell(
+            f"{status.where}: rule {status.rule} could not run: {status.status}: {status.detail}", quiet
+        )
         code = 3
     return code
-
-
-def _own_rules(folders: tuple[Path, ...]) -> set[str]:
-    return {path.stem for folder in folders for path in folder.rglob("*.y*ml")}

@@ -115,7 +115,7 @@ def _find(rules: Mapping[str, Rule], name: str) -> Rule | None:
 def _apply(one: Filter, rules: dict[str, Rule]) -> RuleStatus | None:
     """Narrow the named rules by a filter; a filter that names nothing is a status, never silence."""
     if one.problem:
-        return RuleStatus(one.key, *one.problem)
+        return RuleStatus(one.key, *one.problem, where=one.where_file)
     if one.rules is None:
         named: list[Rule | None] = [r for r in rules.values() if r.where is not None]
         missing: list[str] = []
@@ -126,9 +126,7 @@ def _apply(one: Filter, rules: dict[str, Rule]) -> RuleStatus | None:
         if rule is not None and one.where is not None:
             rules[rule.key] = replace(rule, filters=(*rule.filters, one.where))
     if missing:
-        return RuleStatus(
-            one.key, "error", f"filter names unknown rule {', '.join(missing)} ({one.where_file})"
-        )
+        return RuleStatus(one.key, "error", f"filter names unknown rule {', '.join(missing)}", one.where_file)
     return None
 
 

@@ -44,7 +44,7 @@ def evaluate(table: Rows, ruleset: RuleSet) -> tuple[dict[str, Outcome], list[Ru
     for rule in ruleset.rules:
         problem = rule.problem or _missing_base(rule, outcomes)
         if problem:
-            statuses.append(RuleStatus(rule.key, *problem))
+            statuses.append(RuleStatus(rule.key, *problem, where=_where(rule)))
             continue
         if rule.correlation:
             outcome = correlate.correlate(rule, table, outcomes, memo, rule.key in feeding)
@@ -68,8 +68,13 @@ def _status(rule: Rule, table: Rows, outcome: Outcome) -> RuleStatus:
         name for name in sorted(fields_used(rule)) if not any(v not in (None, ()) for v in table.column(name))
     ]
     if empty:
-        return RuleStatus(rule.key, "field never filled by these logs", ", ".join(empty))
+        status = "field never filled by these logs"
+        return RuleStatus(rule.key, status, ", ".join(empty), _where(rule))
     return RuleStatus(rule.key, "ran")
+
+
+def _where(rule: Rule) -> str:
+    return f"{rule.file}:{rule.line}"
 
 
 def alert_of(table: Rows, episode: Episode, by_key: Mapping[str, Rule]) -> Alert:

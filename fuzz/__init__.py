@@ -1,0 +1,1 @@
+"""Nothing in, nothing out: the fuzz targets stand in targets.py, ``python -m fuzz`` runs them."""
