@@ -158,3 +158,10 @@ def test_more_databases_never_make_a_fit_disappear():
     for extra in ("shodan", "fofa", "zoomeye", "netlas", "quake", "onyphe", "leakix", "myssl", "columbus"):
         seen |= {extra}
         assert toolsets.fit(seen, toolsets.shipped()) is not None
+
+
+def test_every_field_has_a_meaning_and_no_other_has():
+    from glasshouse.watch.fields import MEANINGS
+
+    assert set(MEANINGS) == FIELDS
+    assert [*MEANINGS] == sorted(MEANINGS)

@@ -60,6 +60,15 @@ def show(name: Name, rules: Folders = []) -> None:  # noqa: B006
 
 
 @app.command()
+def fields() -> None:
+    """List the fields that rules may use, with their meaning."""
+    from glasshouse.watch.fields import MEANINGS
+
+    for name, meaning in MEANINGS.items():
+        typer.echo(f"{name:21} {meaning}")
+
+
+@app.command()
 def check(folder: Folder) -> None:
     """Check rules of your own: every problem with file and line; exit code 3 if there is one."""
     from glasshouse.watch.detect import load
