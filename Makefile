@@ -3,10 +3,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PYTHON ?= python3
 # Python scripts carry no suffix, so the linters are told their names.
-CODE   := src tests scripts $(shell grep -slE '^\#!.*python' scripts/*)
+CODE   := src tests scripts benchmarks fuzz $(shell grep -slE '^\#!.*python' scripts/*)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fix check docs lock clean
+.PHONY: help demo test fix check bench docs fuzz lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,13 @@ check: $(VENV)/.dev-ready  ## lint, format and types; changes nothing
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 
+fuzz: $(VENV)/.dev-ready  ## throw damaged logs at every source, the cutters, the sieve ...: FUZZ_SECONDS=60 each
+	$(BIN)/python -m fuzz
+
+bench: $(VENV)/.run-ready  ## measure against ripgrep on logs of 1 GB made for it (BENCH=--quick: small ones)
+	@command -v rg >/dev/null || { echo "make bench: next: apt-get install ripgrep" >&2; exit 1; }
+	$(BIN)/python benchmarks/run.py $(BENCH)
+
 docs: $(VENV)/.run-ready  ## write the reference pages anew from the leaves
 	$(BIN)/python scripts/reference
 
@@ -35,8 +42,8 @@ lock:  ## choose package versions anew and pin their hashes
 	scripts/lock
 
 clean:  ## remove everything that the other verbs made
-	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf $(VENV) build dist fuzz/found src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests scripts benchmarks fuzz -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.run-ready: requirements.lock pyproject.toml scripts/setup
 	@PYTHON=$(PYTHON) scripts/setup requirements.lock

@@ -7,28 +7,32 @@ import re
 from collections.abc import Callable
 
 NUMBERS = (
-    b"0", b"-0", b"-1", b"1e999", b"NaN", b"1.", b".5", b"2147483648", b"4294967296", b"9223372036854775808",
-    b"253402300800", b"99999999999.999999", b"-62135596801", b"123456789012345678", b"0x1F", b"0" * 400, b"9" * 400,
-    b"\xd9\xa1\xd9\xa2", b"1_000", b"12345.678",
+    b"0", b"-0", b"-1", b"1e999", b"NaN", b"1.", b".5", b"2147483648", b"4294967296",
+    b"9223372036854775808", b"253402300800", b"99999999999.999999", b"-62135596801", b"123456789012345678",
+    b"0x1F", b"0" * 400, b"9" * 400, b"\xd9\xa1\xd9\xa2", b"1_000", b"12345.678",
 )  # fmt: skip
 TIMES = (
-    b"1970-01-01T00:00:00Z", b"2038-01-19T03:14:08Z", b"9999-12-31T23:59:59Z", b"9999-12-31T23:59:59-14:00",
-    b"0001-01-01T00:00:00+14:00", b"0000-00-00T00:00:00Z", b"2026-02-29T24:60:61Z", b"2026-11-20 09:00:00",
-    b"20/Nov/2026:21:54:57 +0000", b"Nov 31 25:00:00", b"Feb 29 12:00:00", b"12/31/9999 12:00:00 PM",
+    b"1970-01-01T00:00:00Z", b"2038-01-19T03:14:08Z", b"9999-12-31T23:59:59Z",
+    b"9999-12-31T23:59:59-14:00", b"0001-01-01T00:00:00+14:00", b"0000-00-00T00:00:00Z",
+    b"2026-02-29T24:60:61Z", b"2026-11-20 09:00:00", b"20/Nov/2026:21:54:57 +0000", b"Nov 31 25:00:00",
+    b"Feb 29 12:00:00", b"12/31/9999 12:00:00 PM",
 )  # fmt: skip
 PIECES = (
-    *NUMBERS, *TIMES, b"\x00", b"\x00" * 64, b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\xff\xfe", b"\r",
-    b"\r\n", b"\n", b"\n\n", b"\x0b", b"\x0c", b"\x1c", b"\x85", b"\xc2\x85", b"\xe2\x80\xa8", b'"', b'""', b"'",
-    b"\\", b'\\"', b"{", b"}", b"[", b"]", b",", b":", b"#", b"#fields\t", b"#separator \\x", b"#Fields: ", b"\\x",
-    b"\\x2e", b"\\u002e", b"\\ud800", b"%00", b"%2e", b"(3)api(6)shodan(2)io(0)", b"(99)", b"<!DOCTYPE x>", b"&#x63;",
-    b"&a;", b"</Event>", b"<Event>", b"<![CDATA[", b"]]>", b"\x1b]0;x\x07", b"\x1b[2J", b"\xc2\x9b31m",
-    b"\xe2\x80\xae", b"\xef\xbc\x9d1", b"=1+1", b"crt.sh", b"api.shodan.io", b"CRT.SH:443", b"https://crt.sh/?q=%25.example.com",
-    b"http://[::1", b"http://u:p@api.shodan.io:99999/x?key=abc", b"whois.nic.xyz", b" ", b"\t", b"-", b"()", b"a" * 3000,
-    b"{" * 100, b"[" * 200, b"." * 300, b"1789549200.1 ", b"type=EXECVE msg=audit(1.1:1):", b"subfinder -d example.com",
+    *NUMBERS, *TIMES, b"\x00", b"\x00" * 64, b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xef\xbb\xbf",
+    b"\xff\xfe", b"\r", b"\r\n", b"\n", b"\n\n", b"\x0b", b"\x0c", b"\x1c", b"\x85", b"\xc2\x85",
+    b"\xe2\x80\xa8", b'"', b'""', b"'", b"\\", b'\\"', b"{", b"}", b"[", b"]", b",", b":", b"#",
+    b"#fields\t", b"#separator \\x", b"#Fields: ", b"\\x", b"\\x2e", b"\\u002e", b"\\ud800", b"%00",
+    b"%2e", b"(3)api(6)shodan(2)io(0)", b"(99)", b"<!DOCTYPE x>", b"&#x63;", b"&a;", b"</Event>",
+    b"<Event>", b"<![CDATA[", b"]]>", b"\x1b]0;x\x07", b"\x1b[2J", b"\xc2\x9b31m", b"\xe2\x80\xae",
+    b"\xef\xbc\x9d1", b"=1+1", b"crt.sh", b"api.shodan.io", b"CRT.SH:443",
+    b"https://crt.sh/?q=%25.example.com", b"http://[::1", b"http://u:p@api.shodan.io:99999/x?key=abc",
+    b"whois.nic.xyz", b" ", b"\t", b"-", b"()", b"a" * 3000, b"{" * 100, b"[" * 200, b"." * 300,
+    b"1789549200.1 ", b"type=EXECVE msg=audit(1.1:1):", b"subfinder -d example.com",
 )  # fmt: skip
 VALUES = (
-    b"null", b"true", b"[]", b"{}", b"0", b"-1.5", b"1e308", b'""', b'"x"', b"[[]]", b"[null]", b'{"a":1}', b'[{"name":null}]',
-    b'{"#text":[]}', b'{"#attributes":null}', b'["api.shodan.io"]', b"18446744073709551616", b'"\\u0000"',
+    b"null", b"true", b"[]", b"{}", b"0", b"-1.5", b"1e308", b'""', b'"x"', b"[[]]", b"[null]", b'{"a":1}',
+    b'[{"name":null}]', b'{"#text":[]}', b'{"#attributes":null}', b'["api.shodan.io"]',
+    b"18446744073709551616", b'"\\u0000"',
 )  # fmt: skip
 _NUMBER = re.compile(rb"\d+(?:\.\d+)?")
 _VALUE = re.compile(rb'(?<=:)\s*(?:"(?:[^"\\]|\\.)*"|[\d.eE+-]+|null|true|false|\{[^{}]*\}|\[[^\[\]]*\])')
@@ -71,7 +75,9 @@ def _key(data: bytes, rng: random.Random) -> bytes:
     return _replaced(data, rng, _KEY, found) if found else data
 
 
-def _replaced(data: bytes, rng: random.Random, what: re.Pattern[bytes], by: tuple[bytes, ...] | list[bytes]) -> bytes:
+def _replaced(
+    data: bytes, rng: random.Random, what: re.Pattern[bytes], by: tuple[bytes, ...] | list[bytes]
+) -> bytes:
     start = rng.randrange(len(data))
     match = what.search(data, start) or what.search(data)
     return data[: match.start()] + rng.choice(by) + data[match.end() :] if match else data

@@ -9,7 +9,9 @@ from house import House, Room, imported
 
 WINGS = ("watch", "survey", "know", "triage", "lake", "report")
 # A room may use what lies below it. Rooms not named here (catalogue, leaf, config ...) are floor 1.
-FLOORS = {"records": 0, "errors": 0, "safe": 0, **dict.fromkeys(WINGS, 2), "flow": 3, "cli": 4, "__main__": 5}
+FLOWS = ("flow", "flow_lake", "flow_resume", "flow_state", "flow_follow", "flow_detect")
+FLOORS = {"records": 0, "errors": 0, "safe": 0, **dict.fromkeys(WINGS, 2), **dict.fromkeys(FLOWS, 3)}
+FLOORS |= {"cli": 4, "__main__": 5}
 CONTRACT_TYPES = {("leaf", "watch.parse")}  # leaf.py states the contracts, and a contract names toolbox types
 TOOLBOXES = {
     "watch.sources": r"records|errors|safe|watch\.parse(_\w+)?",
@@ -28,7 +30,11 @@ FILE_DOORS = {
     "watch/listing.py": "copies pipes to where logs can be read twice",
     "watch/quarantine.py": "keeps records that cannot be read, where the user said",
     "watch/redact.py": "the key that fingerprints secrets",
+    "watch/identity.py": "the first and last bytes of a log, by which it is known again",
     "watch/detect/load.py": "rule files",
+    "lake/store.py": "the lock of the lake",
+    "lake/batch.py": "flushes the lake's files to the disk",
+    "lake/parquet.py": "drafts of the lake's files",
     "catalogue.py": "catalogue files, shipped and the user's",
     "report/write.py": "writes what -o names",
     "cli/last.py": "remembers what was asked last, for explain",

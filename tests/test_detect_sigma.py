@@ -360,3 +360,9 @@ def test_pysigma_is_not_asked_for_anything_on_the_network():
     import sys
 
     assert not [name for name in sys.modules if name.startswith(("sigma.data", "sigma.plugins", "diskcache"))]
+
+
+def test_two_own_rules_of_one_name_are_a_mistake(tmp_path):
+    (tmp_path / "a.yml").write_text(PLAIN + "level: low\n---\n" + PLAIN + "level: high\n")
+    with pytest.raises(ConfigError, match="already defined"):
+        load_rules([tmp_path])

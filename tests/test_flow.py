@@ -93,3 +93,9 @@ def test_a_file_of_no_known_format_is_told_and_the_rest_is_read(tmp_path: Path) 
     found, tally, _catalogue = find([str(tmp_path)], Options(home=tmp_path / "h"))
     assert len(found) == 1
     assert [trouble.reason for trouble in tally.troubles] == ["log format not recognised"]
+
+
+def test_an_empty_folder_is_not_the_same_as_nothing_found(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    _found, tally, _catalogue = find([str(tmp_path / "logs")], Options(home=tmp_path / "h"))
+    assert [trouble.reason for trouble in tally.troubles] == ["nothing to read: no file, or empty ones"]

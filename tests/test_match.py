@@ -375,3 +375,36 @@ def test_hostile_command_lines_and_urls_take_no_time():
         lookups(via="http", url="https://crt.sh/" + line)
         lookups(via="dns", name=line)
     assert time.process_time() - started < 30
+
+
+def connect(status: int) -> Event:
+    return Event(
+        via="http", time=1, method="CONNECT", name="api.shodan.io:443", status=status, ip="10.20.1.7"
+    )
+
+
+def test_a_connect_the_proxy_refused_asked_nothing():
+    (tried,) = MATCHER.lookups(connect(403), ORIGIN)
+    assert (tried.requests.min, tried.requests.estimate) == (0, 0)
+    assert MATCHER.lookups(connect(407), ORIGIN) == []
+    (made,) = MATCHER.lookups(connect(200), ORIGIN)
+    assert made.requests.min == 1
+
+
+@pytest.mark.parametrize("part", ["/static/site.css", "/a/b.PNG", "/favicon.ico", "/app.js?v=3"])
+def test_what_a_browser_fetches_to_draw_a_page_is_no_lookup(part):
+    page = Event(via="http", time=1, url=f"https://www.shodan.io{part}", ip="10.20.1.7")
+    assert MATCHER.lookups(page, ORIGIN) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["subfinder -h", "amass -version", "shodan version", "shodan info", "whois --version"]
+)
+def test_asking_a_tool_about_itself_is_no_lookup(line):
+    run = Event(via="process", time=1, process=line.split()[0], command_line=line)
+    assert MATCHER.lookups(run, ORIGIN) == []
+
+
+def test_a_tool_fed_by_a_pipe_is_a_lookup():
+    run = Event(via="process", time=1, process="subfinder", command_line="subfinder -silent")
+    assert len(MATCHER.lookups(run, ORIGIN)) == 1

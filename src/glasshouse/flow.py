@@ -104,7 +104,13 @@ def _logs(paths: Sequence[str], options: Options, tally: Tally) -> Iterator[Logs
         for item in read.inputs(paths, partial(trouble, tally), options.max_unpacked or UNPACKED_LIMIT):
             items.append(item)
         tally.files += len(items) if chosen else 0
-        yield [(item, leaf) for item in items if (leaf := chosen or _recognised(item, tally))]
+        logs = [(item, leaf) for item in items if (leaf := chosen or _recognised(item, tally))]
+        if not logs and not tally.troubles:
+            trouble(
+                tally,
+                Trouble(", ".join(paths), None, "nothing to read: no file, or empty ones", "check the path"),
+            )
+        yield logs
     finally:
         for item in items:
             read.forget(item)

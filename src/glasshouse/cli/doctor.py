@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def _checks(home: Path | None) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "sources", _sources
     yield "rules", _rules
     yield "home", lambda: _home(home)
+    yield "follow", lambda: _followed(home)
 
 
 def _sieve() -> str:
@@ -76,3 +78,22 @@ def _home(home: Path | None) -> str:
     if os.name != "nt" and rights & 0o077:
         raise PermissionError(f"{key} can be read by others (mode {rights:o}); run: chmod 600 {key}")
     return str(key.parent)
+
+
+def _followed(home: Path | None) -> str:
+    from glasshouse import config
+    from glasshouse.errors import ReadError
+    from glasshouse.lake import rhythm
+    from glasshouse.report.text import lasting
+
+    where = config.home(home)
+    if not (where / rhythm.FILE).exists():
+        return "nothing is followed"
+    now = time.time()
+    with rhythm.opened(where) as db:
+        known, looked = rhythm.rhythms(db, now), rhythm.looked(db)
+    silent = [f"{one.source} for {lasting(round(one.quiet * 1e6))}" for one in known if one.silent]
+    if silent:
+        raise ReadError(f"silent: {'; '.join(silent)}")
+    ago = f"looked {lasting(round((now - looked) * 1e6))} ago" if looked else "not looked yet"
+    return f"{ago}; no silence among {len(known):,} sources whose rhythm is known"

@@ -27,6 +27,10 @@ def explain(
     rule: Rule = None,
     logs: Logs = None,
     own: options.Own = "",
+    since: options.Since = None,
+    until: options.Until = None,
+    source: options.SourceName = None,
+    zone: options.Zone = None,
     rules: options.RuleFolders = None,
     opendbs: options.DatabaseFolders = None,
     home: options.Home = None,
@@ -42,7 +46,7 @@ def explain(
     from glasshouse.watch.detect import load_rules
 
     if logs:
-        paths, asked = logs, options.gather(own, None, None, None, None, rules, opendbs, home)
+        paths, asked = logs, options.gather(own, since, until, source, zone, rules, opendbs, home)
     else:
         paths, asked = recall(home)
     found, tally, _catalogue = find(paths, asked)

@@ -54,7 +54,7 @@ def hunt(
 
     chosen = sink(form)
     least, failing = options.level(min_level, "--min-level"), options.level(fail_on, "--fail-on")
-    check_target(output, force=force)
+    check_target(output, force=force, inputs=paths)
     options.stop_with_the_reader()
     kept = (quarantine, quarantine_raw, max_unpacked)
     asked = options.gather(own, since, until, source, zone, rules, opendbs, home, not no_sieve, *kept)

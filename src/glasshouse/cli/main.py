@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from glasshouse import __version__
-from glasshouse.cli import demo, doctor, events, explain, hunt, lookups, opendbs, rules
+from glasshouse.cli import (
+    alerts,
+    demo,
+    detect,
+    doctor,
+    events,
+    explain,
+    follow,
+    hunt,
+    ingest,
+    lake,
+    lookups,
+    opendbs,
+    rules,
+)
 from glasshouse.errors import GlasshouseError
 
 app = typer.Typer(
@@ -41,6 +55,11 @@ def _top(
 app.command()(hunt.hunt)
 app.command()(lookups.lookups)
 app.command()(events.events)
+app.command()(ingest.ingest)
+app.command()(detect.detect)
+app.command()(follow.follow)
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(lake.app, name="lake")
 app.command()(explain.explain)
 app.add_typer(rules.app, name="rules")
 app.add_typer(opendbs.app, name="opendbs")
@@ -55,10 +74,19 @@ def main() -> None:
     except GlasshouseError as problem:
         from glasshouse.cli.options import tell
 
-        tell(f"glasshouse: {problem}")
+        where = f"{problem.where}: " if problem.where else ""
+        tell(f"glasshouse: {where}{problem.what}")
+        if problem.next_step:
+            tell(f"  next: {problem.next_step}")
         sys.exit(problem.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as problem:
+        from glasshouse.cli.options import tell
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        tell(f"glasshouse: cannot write: {problem.strerror or type(problem).__name__}")
+        sys.exit(5)

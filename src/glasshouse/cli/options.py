@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -87,7 +88,7 @@ Home = Annotated[
     Path | None,
     typer.Option(
         "--home",
-        help="Folder for the fingerprint key.",
+        help="Home folder: the lake and the fingerprint key.",
         metavar="DIR",
         envvar="GLASSHOUSE_HOME",
         show_default=False,
@@ -107,6 +108,9 @@ NoSieve = Annotated[
     bool,
     typer.Option("--no-sieve", help="Parse every record instead of sieving first (slower, same result)."),
 ]
+
+
+Told = Callable[[str], None]
 
 
 def gather(
@@ -178,7 +182,7 @@ def tell(said: str, quiet: bool = False) -> None:
     from glasshouse.safe import safe
 
     if not quiet:
-        sys.stderr.write("".join(f"{safe(line)}\n" for line in said.split("\n")))
+        sys.stderr.write(f"{safe(said)}\n")
 
 
 def on_terminal() -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from collections.abc import Sequence
+from glob import glob
 from pathlib import Path
 
 from glasshouse.errors import ReadError, UsageError
@@ -12,13 +14,16 @@ from glasshouse.errors import ReadError, UsageError
 STDOUT = "-"
 
 
-def check_target(path: Path | str | None, *, force: bool = False) -> None:
-    """Raise UsageError if ``write`` would refuse this path; worth asking before a long run."""
+def check_target(path: Path | str | None, *, force: bool = False, inputs: Sequence[str] = ()) -> None:
+    """Raise UsageError if ``write`` would refuse this path, or it is an input; worth asking before a run."""
     if path is None or str(path) == STDOUT:
         return
     target = Path(path)
     if target.is_dir():
         raise UsageError("is a folder, not a file", str(target), "name a file inside it")
+    for name in inputs if target.exists() else ():
+        if any(Path(each).exists() and target.samefile(each) for each in glob(name) or [name]):  # noqa: PTH207
+            raise UsageError("is one of the logs to read", str(target), "choose another name")
     if target.is_file() and not force:
         raise UsageError("already exists", str(target), "choose another name, or overwrite it with --force")
 

@@ -58,6 +58,22 @@ def _node(ip: str | None, host: str | None, user: str | None) -> str:
     return "1:" + ip.lower() if ip else "3:" + UNKNOWN
 
 
+def node(lookup: Lookup) -> str:
+    """Where a lookup stands before any are joined: ``0:`` and its address, ``1:`` host or ``2:`` account.
+
+    The smallest node of those joined, without its first two characters, is the key of the actor.
+    """
+    return _node(lookup.actor.ip, lookup.actor.host, lookup.actor.user)
+
+
+def joined(lookup: Lookup) -> tuple[str, str] | None:
+    """The address node and the host node that one lookup shows to be the same actor."""
+    ip, host = lookup.actor.ip, lookup.actor.host
+    if ip and host and _joins(ip):
+        return _node(ip, host, None), "1:" + host_key(host)
+    return None
+
+
 def keys(lookups: Sequence[Lookup]) -> list[str]:
     """One key per lookup, in order: the smallest address of its component, else host, else account."""
     forest = _Forest()

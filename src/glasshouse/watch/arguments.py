@@ -37,6 +37,7 @@ _OTHER = {
         "-U", "--user-agent", "-O", "--output-document", "-o", "-a", "-e", "-P", "--directory-prefix", "-t",
         "-T", "-w", "-Q", "-i", "-B", "-D", "-A", "-R", "-X", "-I", "-l", "--referer", "--tries", "--timeout",
     ),
+    "other": (),
 }  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def _of_positional(tool: ClientTool, bare: Sequence[str]) -> list[Target]:
 def of_web_client(words: Sequence[str], dialect: str = "curl") -> Request:
     """The requests that curl, wget and the like were told to make."""
     made = Request()
-    short = () if dialect == "wget" else ("-d", "-H", "-u")
+    short = ("-d", "-H", "-u") if dialect == "curl" else ()
     known = {name for name in (*_BODY, *_HEADERS, *_BASIC) if name.startswith("--") or name in short}
     known.update((*_OTHER[dialect], "--url", "-uri"))
     at = 0

@@ -24,8 +24,8 @@ class Cutter(Protocol):
         """The span of every record, in order."""
         ...
 
-    def count(self, chunk: bytes) -> int:
-        """How many records the chunk holds."""
+    def count(self, chunk: bytes, newlines: int | None = None) -> int:
+        """How many records the chunk holds; ``newlines``, where known, need not be counted again."""
         ...
 
 
@@ -55,9 +55,9 @@ class Lines:
             yield start, end
             start = end
 
-    def count(self, chunk: bytes) -> int:
+    def count(self, chunk: bytes, newlines: int | None = None) -> int:
         """Newlines, and one for a last line without."""
-        return chunk.count(b"\n") + (not chunk.endswith(b"\n"))
+        return (chunk.count(b"\n") if newlines is None else newlines) + (not chunk.endswith(b"\n"))
 
 
 class Quoted:
@@ -119,12 +119,15 @@ class Quoted:
             yield start, end
             start = end
 
-    def count(self, chunk: bytes) -> int:
-        """Newlines outside quotes: all but quotes and newlines is dropped, then pairs of quotes."""
-        bare = chunk.translate(None, _NOT_QUOTE_OR_NEWLINE).replace(b'""', b"")
-        parts = bare.split(b'"')
-        ended = len(parts) % 2 == 1 and chunk.endswith(b"\n")
-        return sum(len(part) for part in parts[::2]) + (not ended)
+    def count(self, chunk: bytes, newlines: int | None = None) -> int:
+        """Newlines with an even number of quotes before them, and one for a last record without."""
+        runs = chunk.translate(None, _NOT_QUOTE_OR_NEWLINE).split(b"\n")
+        found, odd = 0, 0
+        for run in runs[:-1]:
+            odd ^= len(run) & 1
+            found += not odd
+        ended = chunk.endswith(b"\n") and not odd
+        return found + (not ended)
 
 
 class Terminated:
@@ -168,7 +171,7 @@ class Terminated:
             start += 1
         return start
 
-    def count(self, chunk: bytes) -> int:
+    def count(self, chunk: bytes, newlines: int | None = None) -> int:
         """Terminators, and one for what follows the last unless it is blank."""
         last = chunk.rfind(self._end)
         tail = chunk[last + len(self._end) :] if last >= 0 else chunk

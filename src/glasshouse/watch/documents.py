@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO
 
 import orjson
 
 BLOCK = 1 << 20
 DOCUMENT_LIMIT = 1 << 20
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}]|"', re.DOTALL)
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}]|"', re.DOTALL)
 _GLUE = b" \t\r\n,[]\x1e"
 
 
 def is_documents(head: bytes) -> bool:
-    """Whether the first line is not by itself a whole JSON object."""
+    """Whether the first line is not by itself one whole JSON object: an array, pretty-printed, or several."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:1] == b"[":
         return True
     if start[:1] != b"{":
         return False
     first, newline, _rest = start.partition(b"\n")
-    if not newline:
-        return False
     try:
         return not isinstance(orjson.loads(first), dict)
     except orjson.JSONDecodeError:
-        return first.strip() == b"{" or first.count(b"{") > first.count(b"}")
+        spans = list(islice(_spans(first), 2))
+        if len(spans) == 2 or (spans and first[spans[0][1] :].strip(_GLUE).startswith(b"{")):
+            return True  # one behind the other, no newline between them
+        return bool(newline) and (first.strip() == b"{" or first.count(b"{") > first.count(b"}"))
 
 
 def documents(head: bytes, stream: IO[bytes]) -> Iterator[tuple[int, bytes, str | None]]:
@@ -58,15 +60,18 @@ def documents(head: bytes, stream: IO[bytes]) -> Iterator[tuple[int, bytes, str 
 
 
 def _skip(buffer: bytes, stream: IO[bytes]) -> bytes:
-    """Drop bytes up to the next line that begins an object."""
+    """Drop bytes up to the next line that begins an object as far in as the one that is too long."""
+    start = len(buffer) - len(buffer.lstrip(_GLUE))
+    indent = buffer[:start].rpartition(b"\n")[2].strip(b",[]\r\x1e")
+    sign = b"\n" + indent[:80] + b"{"
     while True:
-        at = buffer.find(b"\n{", 1)
+        at = buffer.find(sign, start)
         if at >= 0:
             return buffer[at + 1 :]
         block = stream.read(BLOCK)
         if not block:
             return b""
-        buffer = buffer[-1:] + block
+        buffer, start = buffer[-len(sign) :] + block, 0
 
 
 def _spans(buffer: bytes) -> Iterator[tuple[int, int]]:

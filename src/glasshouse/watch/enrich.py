@@ -148,6 +148,12 @@ class Rows:
                 self._columns.update(_provider_columns(self))
         return self._columns[field]
 
+    def fill(self, field: str, values: Sequence[Value]) -> None:
+        """Give a column that is known from more than these lookups, in the order of ``lookups``."""
+        if len(values) != len(self.lookups):
+            raise ValueError(f"{field}: {len(values)} values for {len(self.lookups)} lookups")
+        self._columns[field] = list(values)
+
     def by_actor(self) -> dict[str, list[int]]:
         """The row numbers of each actor, in time order."""
         groups: dict[str, list[int]] = {}

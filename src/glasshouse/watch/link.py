@@ -7,15 +7,17 @@ Formats that write both say so with LINKED and give both records one Event.link.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from glasshouse.errors import GlasshouseError
 from glasshouse.leaf import Source, leaf_name
-from glasshouse.records import Actor, Event, Lookup, Requests, Tally
+from glasshouse.records import Actor, Event, Lookup, Requests, SourceCount, Tally
 from glasshouse.watch.clean import address_of
-from glasshouse.watch.read import Input
-from glasshouse.watch.sieve import scanner
-from glasshouse.watch.sift import Sifter, events
+from glasshouse.watch.read import Input, records
+from glasshouse.watch.sieve import Scan, scanner
+from glasshouse.watch.sift import Sifter, layout_for, read_one
 from glasshouse.watch.volume import requests_in
 
 MANY = 20_000  # more links than this: read all records of the format instead of sieving for ids
@@ -68,9 +70,17 @@ def _collect(item: Input, source: Source, ids: set[str], sifter: Sifter, found: 
     headers = [pattern for pattern in source.NEEDLES if pattern.startswith(b"(?m)^")]
     literals = [re.escape(link).encode() for link in sorted(ids)]
     scan = scanner([*literals, *headers]) if len(ids) <= MANY else None
-    for _record, event in events(item, source, sifter.zone, Tally(), scan):
+    for event in _events(item, source, sifter, scan):
         if event.link in ids and (event.via == "flow" or event.user or event.process):
             found.setdefault((leaf_name(source), event.link), Whole()).add(event)
+
+
+def _events(item: Input, source: Source, sifter: Sifter, scan: Scan | None) -> Iterator[Event]:
+    """The events of one log again; what is wrong with it was counted and told the first time."""
+    layout, count = layout_for(item, sifter.zone, source), SourceCount()
+    with suppress(GlasshouseError):
+        for record in records(item, source, scan, None):
+            yield from read_one(record, source, layout, item.label, count, Tally())
 
 
 def _filled(lookup: Lookup, found: Links) -> Lookup:

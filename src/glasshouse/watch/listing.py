@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from glasshouse.errors import ReadError
 from glasshouse.records import Trouble
+from glasshouse.watch.span import Span
 from glasshouse.watch.unpack import UNPACKED_LIMIT
 
 BLOCK = 4 << 20
@@ -34,6 +35,7 @@ class Input:
     size: int = 1
     private: bool = False  # our own copy of a pipe, to be removed afterwards
     unpacked_limit: int = UNPACKED_LIMIT
+    span: Span | None = None  # a part of the file instead of all of it
 
 
 class _Found(NamedTuple):

@@ -22,6 +22,7 @@ def mask(event: Event, key_names: Iterable[str], fingerprint: Callable[[str], st
         url=cover(event.url),
         body=cover(event.body),
         payload=cover(event.payload),
+        process=cover(event.process),
         command_line=cover(event.command_line),
         user_agent=cover(event.user_agent),
     )

@@ -21,6 +21,11 @@ WHOIS_PORTS = (43, 4321)
 WHOIS = "whois-port43"
 # Questions that mail servers and resolvers ask about a name: nobody looks anything up there.
 PLUMBING = frozenset(("MX", "NS", "SOA", "DS", "DNSKEY", "CAA", "PTR", "SPF", "TLSA", "TXT", "SRV", "NAPTR"))
+# What a browser fetches to draw a page; none of it asks the database anything.
+_PAGE_PARTS = (
+    ".css", ".js", ".mjs", ".map", ".png", ".jpg", ".jpeg", ".gif", ".ico", ".svg", ".webp", ".woff",
+    ".woff2", ".ttf",
+)  # fmt: skip
 _INSIDE = [
     ipaddress.ip_network(each)
     for each in (
@@ -67,9 +72,11 @@ class Matcher:
         host, entry = self._entry(event, url)
         if entry is None or _inbound(event, self.own):
             return []
-        client = self._client(event)
+        found = self._targets(event, entry, host, url)
+        if _asks_again(event) or (not found and url and url.path.lower().endswith(_PAGE_PARTS)):
+            return []
         secret = key_in(entry, url) if url else None
-        return [runs.Found(entry, self._targets(event, entry, host, url), client, secret, host)]
+        return [runs.Found(entry, found, self._client(event), secret, host)]
 
     def _entry(self, event: Event, url: Url | None) -> tuple[str | None, OpenDatabase | None]:
         port = (
@@ -107,6 +114,8 @@ class Matcher:
         entry = found.entry
         process = event.via == "process"
         requests = Requests() if process else requests_in(event, found.client, found.host)
+        if _refused(event):
+            requests = Requests(0, 0, "the proxy refused the connection: nothing was asked")
         return Lookup(
             time=event.time or 0,
             source=origin.source,
@@ -115,7 +124,7 @@ class Matcher:
             record_sha256=origin.record_sha256,
             via=_via(event, entry),
             view=_view(event),
-            actor=Actor(event.user, event.host, address_of(event.ip), event.process),
+            actor=Actor(event.user, event.host, address_of(event.ip), self._plain(event.process)),
             database=entry.id if entry else None,
             techniques=entry.techniques if entry else found.techniques,
             scope=entry.scope if entry else "core",
@@ -134,6 +143,12 @@ class Matcher:
             doubt=event.doubt,
         )
 
+    def _plain(self, process: str | None) -> str | None:
+        """The program, without the ``KEY=value`` that a shell log may put in its place."""
+        if process is None or "=" not in process:
+            return process
+        return redact(process, self.fingerprint, self.catalogue.key_names)
+
     def _marked(self, found: Sequence[Target]) -> tuple[Target, ...]:
         names = self.catalogue.key_names
         plain = (
@@ -143,6 +158,16 @@ class Matcher:
             for target in found[:100]
         )
         return self.own.mark(list(plain))
+
+
+def _asks_again(event: Event) -> bool:
+    """Whether a proxy only asked for a login (RFC 9110, 407): the client repeats the request."""
+    return event.via == "http" and event.status == 407
+
+
+def _refused(event: Event) -> bool:
+    """Whether a proxy turned a CONNECT down, so that no request reached the database."""
+    return _view(event) == "http/connect" and (event.status or 0) >= 400
 
 
 def _url(event: Event) -> Url | None:

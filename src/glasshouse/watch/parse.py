@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import codecs
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -14,11 +15,13 @@ from glasshouse.errors import Malformed
 
 MICRO = 1_000_000
 MAX_DEPTH = 64
+_BLANK = b" \t\r\n\0\x1e"  # RFC 7464 begins each text with 1e
 MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
 
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)?$", re.ASCII
 )
+_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
 _CLF = re.compile(r"(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})$", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d*)?$", re.ASCII)
 
@@ -40,13 +43,26 @@ class Layout:
 
 
 def text(record: bytes) -> str:
-    """The record as text without its line end; bytes that are not UTF-8 become U+FFFD."""
-    return record.decode("utf-8", "replace").lstrip("\ufeff").rstrip("\r\n")
+    """The record as text without its line end; bytes that are not UTF-8 are read as Latin-1.
+
+    So two accounts written in Latin-1 stay two. Zeros before it are a hole that a crash or a truncation left.
+    """
+    return record.decode("utf-8", _AS_LATIN_1).lstrip("\ufeff\0").rstrip("\r\n")
+
+
+def _as_latin_1(problem: UnicodeError) -> tuple[str, int]:
+    if not isinstance(problem, UnicodeDecodeError):
+        raise problem
+    return problem.object[problem.start : problem.end].decode("latin-1"), problem.end
+
+
+_AS_LATIN_1 = "glasshouse-latin-1"
+codecs.register_error(_AS_LATIN_1, _as_latin_1)
 
 
 def json_object(record: bytes) -> dict[str, Any]:
     """The record as a JSON object; raises Malformed for anything else or nested deeper than 64."""
-    body = record.strip().removeprefix(b"\xef\xbb\xbf").strip().strip(b",").strip()
+    body = record.strip(_BLANK).removeprefix(b"\xef\xbb\xbf").strip(_BLANK + b",")
     if body[:1] == b"[" and not body.startswith(b"[{"):
         body = body[1:].strip()
     if _too_deep(body):
@@ -54,17 +70,28 @@ def json_object(record: bytes) -> dict[str, Any]:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as problem:
-        raise Malformed(f"not JSON: {str(problem)[:120]}") from None
+        value = _again(body)
+        if value is None:
+            raise Malformed(f"not JSON: {str(problem)[:120]}") from None
     if not isinstance(value, dict):
         raise Malformed("JSON, but not an object")
     return value
+
+
+def _again(body: bytes) -> Any:  # noqa: ANN401 -- JSON is any
+    """JSON whose text is not UTF-8, its odd bytes read as Latin-1; None when that is not what ails it."""
+    text = body.decode("utf-8", _AS_LATIN_1).encode()
+    try:
+        return orjson.loads(text) if text != body else None
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _too_deep(body: bytes) -> bool:
     if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return False
     depth = deepest = 0
-    for token in re.findall(rb'"(?:[^"\\]|\\.)*"|[\[{\]}]', body):
+    for token in _BRACKETS.findall(body):
         if token in b"[{":
             depth += 1
             deepest = max(deepest, depth)
@@ -171,9 +198,13 @@ def yearless(month: str, day: str, clock: str, layout: Layout) -> tuple[int, str
     if number is None:
         raise Malformed("month is not a month name")
     limit = (layout.today.timestamp() + 86400) * MICRO
-    got, doubt = calendar_time(layout.today.year, number, int(day), clock, layout)
-    if got > limit:
-        got, doubt = calendar_time(layout.today.year - 1, number, int(day), clock, layout)
+    years = range(layout.today.year, layout.today.year - (9 if (number, day) == (2, "29") else 2), -1)
+    for year in years:
+        if (number, day) == (2, "29") and not calendar.isleap(year):
+            continue
+        got, doubt = calendar_time(year, number, int(day), clock, layout)
+        if got <= limit:
+            break
     return got, "; ".join(filter(None, (doubt, "the log writes no year: taken from the file's date")))
 
 
@@ -182,11 +213,14 @@ def local(micro: int, layout: Layout) -> tuple[int, str | None]:
     naive = datetime.fromtimestamp(0, UTC).timestamp() + micro // MICRO
     try:
         wall = datetime.fromtimestamp(naive, UTC).replace(tzinfo=layout.zone)
+        offset, other = wall.utcoffset(), wall.replace(fold=1).utcoffset()
     except (ValueError, OverflowError, OSError):
         raise Malformed("time is out of range") from None
-    offset = wall.utcoffset()
     shift = int(offset.total_seconds()) if offset else 0
-    return micro - shift * MICRO, None if layout.zone_given else "local time without zone, read as UTC"
+    doubt = None if layout.zone_given else "local time without zone, read as UTC"
+    if offset != other:
+        doubt = "local time in the hour of a clock change"
+    return micro - shift * MICRO, doubt
 
 
 def zone_offset(zone: str) -> int:

@@ -34,7 +34,8 @@ COMMON = re.compile(
     r"(?:\s+\"(?P<referrer>(?:[^\"\\]|\\.)*)\"\s+\"(?P<agent>(?:[^\"\\]|\\.)*)\")?",
     re.ASCII,
 )
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+# A quote that nobody closes reaches to the end: to look on from every quote in it would take for ever.
+_QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)("|\\?\Z)', re.DOTALL)
 _AGENT = re.compile(r"^(?:[A-Za-z][\w.-]{0,60}/[\w.]|Mozilla|\S+ \()", re.ASCII)
 _NO_CLIENT = ("ICP_QUERY", "HTCP_TST", "HTCP_CLR")  # caches asking each other, no client's request
 
@@ -79,7 +80,9 @@ def squid(line: str, layout: Layout) -> Event | None:
         url=url,
         method=string(method),
         status=integer(match["status"]) or None,
-        user_agent=agent(_QUOTED.findall(match["rest"].partition("<")[0])),
+        user_agent=agent(
+            [said for said, closed in _QUOTED.findall(match["rest"].partition("<")[0]) if closed == '"']
+        ),
         user=account(match["user"].strip('"')),
         host=string(named[0]) if named else None,
         ip=string(addresses[0]) if addresses else None,

@@ -6,19 +6,20 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, NamedTuple
 
 from glasshouse.errors import ReadError
 from glasshouse.leaf import Source, sources
 from glasshouse.records import SourceCount
-from glasshouse.watch.cut import CUTTERS, Cutter
+from glasshouse.watch.cut import CUTTERS, Cutter, Span
 from glasshouse.watch.documents import documents, is_documents
 from glasshouse.watch.listing import Input, forget, inputs
 from glasshouse.watch.sieve import Scan
 from glasshouse.watch.unpack import opened
 
-BLOCK = 4 << 20
+BLOCK = 512 << 10  # some of these stay in the processor's cache while they are copied, scanned and counted
 HEAD = 64 << 10
+SMALL = 256 << 10  # not worth a thread: of 100,000 small files each would start one
 RECORD_LIMIT = 1 << 20
 WORKERS = 2
 
@@ -36,7 +37,7 @@ class Record:
 
 def detect(item: Input) -> tuple[Source | None, int]:
     """The log format that is surest about the first 64 KiB, and how sure; (None, 0) if none is."""
-    with opened(item.path, item.unpacked_limit) as stream:
+    with opened(item.path, item.unpacked_limit, item.span) as stream:
         head = stream.read(HEAD)
     sure, best = max(
         ((_sure(source, head), source) for source in sources().values()), key=lambda pair: pair[0]
@@ -51,13 +52,13 @@ def _sure(source: Source, head: bytes) -> int:
         return 0
 
 
-def records(item: Input, source: Source, scan: Scan | None, count: SourceCount) -> Iterator[Record]:
+def records(item: Input, source: Source, scan: Scan | None, count: SourceCount | None) -> Iterator[Record]:
     """The records of one log; with a scan, only those it points at (and the first, for headers).
 
     Raises ReadError where the file cannot be opened or decompressed any further; records that were
-    read before are yielded first.
+    read before are yielded first. Without a count nothing is counted, and positions mean nothing.
     """
-    with opened(item.path, item.unpacked_limit) as stream:
+    with opened(item.path, item.unpacked_limit, item.span) as stream:
         head = stream.read(HEAD)
         if source.CUT == "evtx" or head.startswith(b"ElfFile\x00"):
             yield from _filtered(_evtx(item), scan, count)
@@ -101,18 +102,29 @@ def _evtx(item: Input) -> Iterator[Record]:
         yield Record(got["data"].encode(), position)
 
 
-def _filtered(every: Iterator[Record], scan: Scan | None, count: SourceCount) -> Iterator[Record]:
+def _filtered(every: Iterator[Record], scan: Scan | None, count: SourceCount | None) -> Iterator[Record]:
     for record in every:
-        count.records += 1
-        count.bytes += len(record.data)
-        if scan is None or record.reason or scan(record.data):
-            count.candidates += 1
+        wanted = scan is None or record.reason or scan(record.data)
+        if count is not None:
+            count.records += 1
+            count.bytes += len(record.data)
+            count.candidates += bool(wanted)
+        if wanted:
             yield record
 
 
-def _chunks(head: bytes, stream: IO[bytes], cutter: Cutter) -> Iterator[tuple[bytes, bool]]:
-    """Byte chunks that begin and end at record boundaries; True marks one cut off for its length."""
-    buffer, skipping, broken = head, False, None
+class _Chunk(NamedTuple):
+    """Whole records, or the beginning of one that is too long; and what was passed over before it."""
+
+    data: bytes
+    cut_off: bool = False
+    lines_before: int = 0
+    bytes_before: int = 0
+
+
+def _chunks(head: bytes, stream: IO[bytes], cutter: Cutter) -> Iterator[_Chunk]:
+    """Byte chunks that begin and end at record boundaries; of one that is too long only the beginning."""
+    buffer, skipping, broken, lines, octets = head, False, None, 0, 0
     while True:
         try:
             block = stream.read(BLOCK)
@@ -124,60 +136,75 @@ def _chunks(head: bytes, stream: IO[bytes], cutter: Cutter) -> Iterator[tuple[by
         whole = cutter.whole(buffer)
         if whole:
             start = next(cutter.every(buffer[:whole]))[1] if skipping else 0
+            lines, octets = lines + buffer.count(b"\n", 0, start), octets + start
             if start < whole:
-                yield buffer[start:whole], False
+                yield _Chunk(buffer[start:whole], False, lines, octets)
+                lines = octets = 0
             buffer, skipping = buffer[whole:], False
         elif len(buffer) > BLOCK + RECORD_LIMIT:
-            if not skipping:
-                yield buffer, True
+            if skipping:
+                lines, octets = lines + buffer.count(b"\n"), octets + len(buffer)
+            else:
+                yield _Chunk(buffer, True, lines, octets)
+                lines = octets = 0
             buffer, skipping = b"", True
     if buffer and not skipping:
-        yield buffer, False
+        yield _Chunk(buffer, False, lines, octets)
     if broken:
         raise broken
 
 
 def _sieved(
-    chunks: Iterator[tuple[bytes, bool]], cutter: Cutter, scan: Scan | None, count: SourceCount
+    chunks: Iterator[_Chunk], cutter: Cutter, scan: Scan | None, count: SourceCount | None
 ) -> Iterator[Record]:
     """Candidates in order; scanning runs on other threads, ahead of the reader by a few chunks."""
     line, first = 1, True
     with ThreadPoolExecutor(WORKERS) as pool:
-        for chunk, cut_off, hits in _scanned(chunks, scan, pool):
-            for start, end, at in _spans(chunk, cutter, hits, first or cut_off, line):
-                count.candidates += 1
-                too_long = end - start > RECORD_LIMIT or cut_off
+        for chunk, hits in _scanned(chunks, scan, pool):
+            line += chunk.lines_before
+            counted = newlines = 0
+            for start, end in _spans(chunk.data, cutter, hits, first or chunk.cut_off):
+                if count is not None:
+                    newlines += chunk.data.count(b"\n", counted, start)
+                    counted = start
+                    count.candidates += 1
+                too_long = end - start > RECORD_LIMIT or chunk.cut_off
                 reason = f"record longer than {RECORD_LIMIT:,} bytes" if too_long else None
-                yield Record(b"" if too_long else chunk[start:end], at, reason)
+                yield Record(b"" if too_long else chunk.data[start:end], line + newlines, reason)
             first = False
-            count.bytes += len(chunk)
-            count.records += cutter.count(chunk)
-            line += chunk.count(b"\n")
+            if count is not None:
+                newlines += chunk.data.count(b"\n", counted)
+                line += newlines
+                count.bytes += len(chunk.data) + chunk.bytes_before
+                count.records += cutter.count(chunk.data, newlines)
 
 
-def _spans(
-    chunk: bytes, cutter: Cutter, hits: list[int] | None, first: bool, line: int
-) -> Iterator[tuple[int, int, int]]:
-    spans = cutter.every(chunk) if hits is None else cutter.around(chunk, [0, *hits] if first else hits)
-    counted = 0
-    for start, end in spans:
-        line += chunk.count(b"\n", counted, start)
-        counted = start
-        yield start, end, line
+def _spans(chunk: bytes, cutter: Cutter, hits: list[int] | None, first: bool) -> Iterator[Span]:
+    return cutter.every(chunk) if hits is None else cutter.around(chunk, [0, *hits] if first else hits)
 
 
 def _scanned(
-    chunks: Iterator[tuple[bytes, bool]], scan: Scan | None, pool: ThreadPoolExecutor
-) -> Iterator[tuple[bytes, bool, list[int] | None]]:
+    chunks: Iterator[_Chunk], scan: Scan | None, pool: ThreadPoolExecutor
+) -> Iterator[tuple[_Chunk, list[int] | None]]:
+    """Each chunk with its hits; a file that breaks off is told after the chunks before the fault."""
     if scan is None:
-        yield from ((chunk, cut_off, None) for chunk, cut_off in chunks)
+        yield from ((chunk, None) for chunk in chunks)
         return
-    waiting: deque[tuple[bytes, bool, Future[list[int]]]] = deque()
-    for chunk, cut_off in chunks:
-        waiting.append((chunk, cut_off, pool.submit(scan, chunk)))
-        if len(waiting) > WORKERS + 1:
-            done = waiting.popleft()
-            yield done[0], done[1], done[2].result()
+    waiting: deque[tuple[_Chunk, Future[list[int]] | list[int]]] = deque()
+    broken: ReadError | None = None
+    try:
+        for chunk in chunks:
+            small = len(chunk.data) < SMALL
+            waiting.append((chunk, scan(chunk.data) if small else pool.submit(scan, chunk.data)))
+            if len(waiting) > WORKERS + 1:
+                yield _done(*waiting.popleft())
+    except ReadError as problem:
+        broken = problem
     while waiting:
-        done = waiting.popleft()
-        yield done[0], done[1], done[2].result()
+        yield _done(*waiting.popleft())
+    if broken:
+        raise broken
+
+
+def _done(chunk: _Chunk, hits: Future[list[int]] | list[int]) -> tuple[_Chunk, list[int]]:
+    return chunk, hits if isinstance(hits, list) else hits.result()

@@ -30,6 +30,20 @@ _FIXED = (
     re.compile(r"(?i)(?:^|\s)(?:-u|--user|--proxy-user)[\s=]+[\"']?(?P<secret>[^\s\"':]+:(?!//)[^\s\"']*)"),
     re.compile(r"(?i)\bshodan(?:\.exe|\.py)?[\"']?\s+init\s+[\"']?(?P<secret>[^\s\"'|;&]+)"),
     re.compile(r"(?i)\b[A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PGPASSWORD)=" + _VALUE),
+    re.compile(r"(?i)(?:^|\s)-u(?P<secret>[^\s\"':]+:(?!//)[^\s\"']+)"),
+    re.compile(
+        r"(?i)\b(?:shodan|vt)(?:\.exe|\.py)?[\"']?(?:\s+-\S+)*\s+init\s+[\"']?(?P<secret>[^\s\"'|;&-][^\s\"'|;&]*)"
+    ),
+    re.compile(r"(?i)\bkeys\s+add\s+\S+\s+(?P<secret>[^\s\"'|;&]+)"),
+    re.compile(r"(?i)\bsetx\s+[\w]*(?:KEY|TOKEN|SECRET)\w*\s+[\"']?(?P<secret>[^\s\"'|;&]+)"),
+    re.compile(r"(?i)\b(?:Shodan|Censys\w*|APIClient)\(\s*(?:\w+\s*=\s*)?[\"'](?P<secret>[^\"']{6,})"),
+    re.compile(
+        r"(?i)%(?:25)*(?:3f|26)[\w-]*(?:key|token|secret|password)%(?:25)*3d(?P<secret>(?:(?!%(?:25)*26)[^&\s\"'])+)"
+    ),
+    re.compile(r"(?i)\\[\"'][\w-]*(?:key|token|secret|password)\\[\"']\s*:\s*\\[\"'](?P<secret>[^\"'\\]+)"),
+    re.compile(r"(?i)(?:KEY|TOKEN|SECRET)\s*=\s*\"\"(?P<secret>[^\"]+)"),
+    re.compile(r"(?i)(?:^|\s)(?:-b|--cookie)[\s=]+[\"']?(?P<secret>[^\s\"'=]+=[^\s\"']+)"),
+    re.compile(r"(?i)\b(?:set-)?cookie\s*:\s*(?P<secret>[^\"'\r\n]+)"),
     re.compile(r"(?i)zonefiles\.io/q/(?P<secret>[^/\s\"'?#]+)"),
 )
 _DONE = re.compile(r"<key hmac-sha256:[0-9a-f]{16}>")

@@ -22,21 +22,40 @@ Spans = dict[str, list[tuple[int, int, str]]]
 
 def without_relayed(lookups: Sequence[Lookup]) -> tuple[list[Lookup], int]:
     """The lookups that stand for themselves, and how many were a proxy's own copies of others."""
-    spans = _proxied(lookups)
-    if not spans:
-        return list(lookups), 0
     asked: dict[str, int] = defaultdict(int)
+    for lookup in lookups:
+        if may_be_relayed(lookup):
+            asked[lookup.actor.ip or ""] += 1
     explained: dict[str, set[int]] = defaultdict(set)
-    for number, lookup in enumerate(lookups):
-        if not lookup.proxied and lookup.actor.ip and lookup.via in ("dns", "tls"):
-            asked[lookup.actor.ip] += 1
-            if _at_that_moment(lookup, spans):
-                explained[lookup.actor.ip].add(number)
+    for number in explained_by(lookups, lookups):
+        explained[lookups[number].actor.ip or ""].add(number)
     relayed: set[int] = set()
     for ip, numbers in explained.items():
-        if len(numbers) >= LEAST and len(numbers) >= SHARE * asked[ip]:
+        if is_relay(asked[ip], len(numbers)):
             relayed |= numbers
     return [lookup for number, lookup in enumerate(lookups) if number not in relayed], len(relayed)
+
+
+def may_be_relayed(lookup: Lookup) -> bool:
+    """Whether a lookup is of the kind a proxy makes for its clients."""
+    return not lookup.proxied and bool(lookup.actor.ip) and lookup.via in ("dns", "tls")
+
+
+def is_relay(asked: int, explained: int) -> bool:
+    """Whether a machine that asked so often, and so often just when others asked through a proxy, is one."""
+    return explained >= LEAST and explained >= SHARE * asked
+
+
+def explained_by(asked: Sequence[Lookup], proxied: Sequence[Lookup]) -> list[int]:
+    """Which of the lookups were asked through a proxy by another machine at that very moment."""
+    spans = _proxied(proxied)
+    if not spans:
+        return []
+    return [
+        number
+        for number, lookup in enumerate(asked)
+        if may_be_relayed(lookup) and _at_that_moment(lookup, spans)
+    ]
 
 
 def _proxied(lookups: Sequence[Lookup]) -> Spans:

@@ -55,6 +55,9 @@ _WEB = frozenset(
     ]
 )
 _CODE = frozenset(("node", "ruby", "perl", "php", "deno", "bun"))
+_ABOUT_ITSELF = frozenset(
+    ("h", "hh", "help", "?", "version", "info", "myip", "config", "update", "up", "init")
+)
 _PLAIN = frozenset(("nc", "ncat", "netcat", "telnet", "socat"))
 _RESOLVERS = frozenset(("dig", "nslookup", "host", "drill", "kdig", "resolve-dnsname", "dog", "delv"))
 _FETCHES = re.compile(
@@ -105,8 +108,9 @@ class Runs:
     def _of_run(self, run: Run, raw: str) -> Iterator[Found]:
         tool = self._tool(run)
         if tool is not None:
-            if any(name in raw for name in _literals(tool)):
-                yield self._of_tool(tool, run)
+            found = self._of_tool(tool, run)
+            if any(name in raw for name in _literals(tool)) and not _only_asks_itself(run, found):
+                yield found
             return
         for found in self._requests(run):
             if found.host is None or found.host in raw:
@@ -136,7 +140,7 @@ class Runs:
         if run.kind == "code" or name in _CODE:
             yield from self._of_code(run, name)
         elif name in _WEB:
-            dialect = "wget" if name.startswith("wget") else "curl"
+            dialect = next((known for known in ("curl", "wget") if name.startswith(known)), "other")
             yield from self._web(run, arguments.of_web_client(run.arguments, dialect))
         elif name in _PLAIN:
             yield from self._plain(run)
@@ -192,6 +196,12 @@ class Runs:
             found = targets.of_name(entry, host) if entry and host else []
             if found:
                 yield Found(entry, found, self.clients.of_program(run.path), None, host)
+
+
+def _only_asks_itself(run: Run, found: Found) -> bool:
+    """Whether a tool was only asked for its help, version or settings: it looks nothing up."""
+    words = {word.lower().lstrip("-/") for word in run.arguments}
+    return bool(words) and not found.targets and words <= _ABOUT_ITSELF
 
 
 def _after(words: Sequence[str], options: tuple[str, ...]) -> str | None:

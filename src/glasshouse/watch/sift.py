@@ -50,15 +50,27 @@ def _compiled(needles: tuple[str, ...], spellings: tuple[str, ...], extra: tuple
 
 def layout_for(item: Input, zone: tzinfo | Zones | None, source: Source | None = None) -> Layout:
     """A fresh layout for one file; of several zones, the one said for its source."""
+    if item.span and item.span.layout:
+        return replace(item.span.layout, notes=dict(item.span.layout.notes))
     if isinstance(zone, Zones):
         zone = zone.of(leaf_name(source) if source else "")
     return Layout(today=item.today, zone=zone or UTC, zone_given=zone is not None)
 
 
-def sift(item: Input, source: Source, sifter: Sifter, tally: Tally, sieve: bool = True) -> Iterator[Lookup]:
-    """The lookups of one log; with ``sieve=False`` every record is parsed (slower, the same lookups)."""
+def sift(
+    item: Input,
+    source: Source,
+    sifter: Sifter,
+    tally: Tally,
+    sieve: bool = True,
+    layout: Layout | None = None,
+) -> Iterator[Lookup]:
+    """The lookups of one log; with ``sieve=False`` every record is parsed (slower, the same lookups).
+
+    A layout that is given tells afterwards what the source remembers, for the next part of the file.
+    """
     count = tally.of(leaf_name(source))
-    layout = layout_for(item, sifter.zone, source)
+    layout = layout or layout_for(item, sifter.zone, source)
     scan = sifter.scan_for(source) if sieve else None
     for record in _told(item, source, scan, count, tally):
         got, reason = _parsed(record, source, layout)

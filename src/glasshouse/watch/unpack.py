@@ -15,6 +15,7 @@ from typing import IO
 from glasshouse.errors import ReadError
 from glasshouse.watch.frames import BROKEN, Frame, packing
 from glasshouse.watch.frames import SIGN_LENGTH as SIGN
+from glasshouse.watch.span import Part, Span
 
 PACKED = 16 << 10
 UNPACKED_LIMIT = 4 << 30  # of one packed file
@@ -49,6 +50,10 @@ class Guarded(io.RawIOBase):
         if not whole and self._broken:
             raise self._broken
         return whole
+
+    def put_back(self, first: bytes) -> None:
+        """Have these bytes read once more."""
+        self._over = first + self._over
 
     def _block(self, size: int) -> bytes:
         """Some more bytes; b"" at the end, be it the file's or a fault."""
@@ -133,23 +138,12 @@ class _Utf8:
         return b""
 
 
-class _Rejoined(io.RawIOBase):
-    """A stream with its first bytes put back."""
-
-    def __init__(self, first: bytes, stream: Guarded) -> None:
-        self._first, self._stream = first, stream
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to ``size`` bytes."""
-        if not self._first:
-            return self._stream.read(size)
-        got, self._first = self._first[:size], self._first[size:]
-        return got + self._stream.read(size - len(got)) if size > len(got) else got
-
-
 @contextmanager
-def opened(path: Path, limit: int = UNPACKED_LIMIT) -> Iterator[IO[bytes]]:
-    """A readable binary stream of the file's plain content, ``limit`` bytes at most; raises ReadError."""
+def opened(path: Path, limit: int = UNPACKED_LIMIT, span: Span | None = None) -> Iterator[IO[bytes]]:
+    """A readable binary stream of the file's plain content, ``limit`` bytes at most; raises ReadError.
+
+    With a span, of that part of a file that is not packed.
+    """
     where = str(path)
     try:
         raw = path.open("rb")
@@ -157,7 +151,8 @@ def opened(path: Path, limit: int = UNPACKED_LIMIT) -> Iterator[IO[bytes]]:
         said = problem.strerror or str(problem)
         raise ReadError(said, where, "check the path and your rights") from problem
     with raw:
-        yield _text(_plain(raw, where, limit), where)
+        plain = Guarded(Part(raw, span), where) if span else _plain(raw, where, limit)
+        yield _text(plain, where)
 
 
 def _plain(raw: IO[bytes], where: str, limit: int) -> Guarded:
@@ -181,7 +176,8 @@ def _text(stream: Guarded, where: str) -> IO[bytes]:
         first = first.removeprefix(codecs.BOM_UTF16_LE).removeprefix(codecs.BOM_UTF16_BE)
         return Guarded(_Utf8(stream, encoding, first), where)  # type: ignore[return-value]
     first = first.lstrip(b"\0").removeprefix(codecs.BOM_UTF8)
-    return _Rejoined(first, stream)  # type: ignore[return-value]
+    stream.put_back(first)
+    return stream  # type: ignore[return-value]
 
 
 def _utf_16(first: bytes) -> str | None:

@@ -99,11 +99,19 @@ def assemble(found: Iterable[Rule | Filter]) -> RuleSet:
             continue
         same = [k for k, r in rules.items() if r.key == one.key or (one.id and r.id == one.id)]
         for key in same:
-            del rules[key]
+            _refuse_twice(rules.pop(key), one)
         rules[one.key] = one
     problems = [status for one in filters.values() if (status := _apply(one, rules))]
     checked = {key: _check(rule, rules) for key, rule in rules.items()}
     return RuleSet(tuple(_ordered(checked)), tuple(problems))
+
+
+def _refuse_twice(first: Rule, second: Rule) -> None:
+    """A rule may replace a shipped one; two of the user's own with one name are a mistake."""
+    again = (first.file, first.line) == (second.file, second.line)
+    if not again and not Path(first.file).is_relative_to(SHIPPED):
+        said = f"rule {second.key} is already defined in {first.file}:{first.line}"
+        raise ConfigError(said, f"{second.file}:{second.line}", "give it a name and an id of its own")
 
 
 def _find(rules: Mapping[str, Rule], name: str) -> Rule | None:

@@ -26,13 +26,18 @@ def detect(
 ) -> tuple[list[Alert], list[RuleStatus]]:
     """Alerts, highest score first, over deduplicated lookups; one status per rule and per bad filter."""
     table = rows(lookups, sets)
-    outcomes, statuses = evaluate(table, ruleset)
-    firing = [(rule, outcomes[rule.key]) for rule in ruleset.firing if rule.key in outcomes]
-    found = episodes(table, [(rule, outcome) for rule, outcome in firing if outcome.rows])
+    found, statuses = episodes_in(table, ruleset)
     by_key = {rule.key: rule for rule in ruleset.rules}
     alerts = [alert_of(table, one, by_key) for one in found]
     alerts.sort(key=lambda alert: (-alert.score, alert.first_seen, alert.id))
     return alerts, [*statuses, *ruleset.problems]
+
+
+def episodes_in(table: Rows, ruleset: RuleSet) -> tuple[list[Episode], list[RuleStatus]]:
+    """The episodes in a table of lookups, and the status of every rule."""
+    outcomes, statuses = evaluate(table, ruleset)
+    firing = [(rule, outcomes[rule.key]) for rule in ruleset.firing if rule.key in outcomes]
+    return episodes(table, [(rule, outcome) for rule, outcome in firing if outcome.rows]), statuses
 
 
 def evaluate(table: Rows, ruleset: RuleSet) -> tuple[dict[str, Outcome], list[RuleStatus]]:

@@ -26,6 +26,8 @@ def _what(alert: Alert, took: str) -> str:
     times = "once" if alert.requests.estimate == 1 else f"{alert.requests.estimate:,} times"
     about = "about " if alert.requests.estimate > alert.requests.min else ""
     over = "" if alert.requests.estimate == 1 else f" in {took}" if took != "0 s" else " at one moment"
+    if not alert.requests.estimate and alert.databases:
+        return f"tried to ask {some(alert.databases, 4)}, but a proxy refused{over}"
     if not alert.databases:
         return f"ran a tool for open databases {times}{over}"
     if len(alert.databases) == 1:

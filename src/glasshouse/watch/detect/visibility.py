@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glasshouse.records import Lookup, Visibility
+from glasshouse.watch.actors import host_key
 
 # view -> what it hides; a sentence is dropped when another view of the same episode shows the thing.
 _HIDES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -55,6 +56,12 @@ def visibility(lookups: Sequence[Lookup]) -> Visibility:
     hidden += [text for key, text in _SOURCE_HIDES.items() if any(key in source for source in sources)]
     if all(lookup.actor.user is None for lookup in lookups):
         hidden.append("No log here names the account.")
+    machines = sorted({host_key(lookup.actor.host) for lookup in lookups if lookup.actor.host})
+    if len(machines) > 1:
+        hidden.append(
+            f"The address was used by {len(machines)} machines ({', '.join(machines[:4])}): "
+            "these lookups may be of different people."
+        )
     return Visibility(views, sources, tuple(dict.fromkeys(hidden)))
 
 

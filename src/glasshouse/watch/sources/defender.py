@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from glasshouse.errors import Malformed
 from glasshouse.records import Event
 from glasshouse.watch import parse_defender
 from glasshouse.watch.parse import Layout, json_object
@@ -44,10 +45,20 @@ def read(record: bytes, layout: Layout) -> Iterator[Event]:
 def _rows(found: dict[str, Any], layout: Layout) -> Iterator[Event]:
     several = found.get("records")
     if isinstance(several, list):
-        for one in several:
-            if isinstance(one, dict):
-                yield from _rows(one, layout)
+        yield from _several([one for one in several if isinstance(one, dict)], layout)
         return
     inner = found.get("properties")
     row = {"Timestamp": found.get("time"), **inner} if isinstance(inner, dict) else found
     yield from parse_defender.events_of(row, layout)
+
+
+def _several(rows: list[dict[str, Any]], layout: Layout) -> Iterator[Event]:
+    """All that can be read; then Malformed if some could not: one bad row hides no other."""
+    reasons: list[str] = []
+    for row in rows:
+        try:
+            yield from _rows(row, layout)
+        except Malformed as reason:
+            reasons.append(str(reason))
+    if reasons:
+        raise Malformed(f"{len(reasons)} of {len(rows)} rows: {reasons[0]}")

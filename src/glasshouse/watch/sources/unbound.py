@@ -24,6 +24,7 @@ SEES = ("dns",)
 BLIND = (
     "A DNS question shows that a name was looked up, not how many requests followed nor what they asked.",
     "Unbound logs whole seconds and no port: two equal questions within a second look the same.",
+    "Only questions are read (log-queries: yes); a log of replies alone shows nothing.",
     "Behind a proxy or a forwarder the client in the line is that machine, not the user's.",
 )
 

@@ -17,7 +17,7 @@ FORMATS = (
     "Edge SWG key=value lines",
 )
 CUT = "lines"
-NEEDLES = (rb"(?m)^#",)
+NEEDLES = (rb"(?m)^(\xef\xbb\xbf)?#",)
 SPELLINGS = ("json",)
 LINKED = False
 SEES = ("http",)
@@ -67,7 +67,7 @@ def read(record: bytes, layout: Layout) -> Iterator[Event]:
     line = text(record).strip()
     if not line:
         return
-    if line.startswith("#"):
+    if record.startswith((b"#", b"\xef\xbb\xbf#")):
         _header(line, layout)
         return
     short = False

@@ -18,7 +18,7 @@ FORMATS = (
 )
 CUT = "lines"
 NEEDLES = (
-    rb"(?m)^#",
+    rb"(?m)^(\xef\xbb\xbf)?#",
     rb"[\t,;| ](43|4321|5432)[\t,;| ]",
     rb'resp_p"\s*:\s*"?(43|4321|5432)\b',
 )
@@ -47,7 +47,7 @@ _COLUMNS = {
 _OWN = frozenset(_ID).union(*_COLUMNS.values())
 # Columns that only one log has, where neither #path nor _path names it.
 _SIGNS = {
-    "dns": ({"qtype_name", "qclass", "query", "TTLs"}, {"trans_id", "AA", "rcode"}),
+    "dns": ({"qtype_name", "qclass", "query", "TTLs"}, {"trans_id", "AA", "rcode", "qtype", "rtt", "proto"}),
     "http": ({"status_code", "method", "uri", "info_code", "resp_mime_types"}, {"trans_depth", "host"}),
     "ssl": ({"server_name", "cipher", "established", "ssl_history"}, {"version", "resumed", "uid"}),
     "conn": ({"conn_state", "missed_bytes", "orig_ip_bytes"}, {"proto", "history", "id.resp_p"}),
