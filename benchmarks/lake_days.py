@@ -53,9 +53,7 @@ def day_of(number: int, lookups: int, draw: random.Random) -> list[Lookup]:
 def main(days: int, lookups: int) -> None:
     """Bring in day after day; print a line for some of them."""
     home, draw = Path(tempfile.mkdtemp(prefix="lake-days-")), random.Random(1)
-    print(
-        "| day | lookups in the lake | put in, s | detect, s | lookups read | SQL MB | Parquet MB |"
-    )
+    print("| day | lookups in the lake | put in, s | detect, s | lookups read | SQL MB | Parquet MB |")
     print("|---|---|---|---|---|---|---|")
     shown = {1, 2, 10, 30, 60, 100, 150, 200, 250, 300, 500, 1000}
     for number in range(1, days + 1):

@@ -151,8 +151,8 @@ def _look(run: _Run, db: sqlite3.Connection) -> float:
     seen = changed.look(run.eye, now)
     took = time.monotonic() - began
     _tell_missing(run, seen.troubles)
-    rhythm.keep(db, [_was(log, run.eye.before) for log in seen.due], seen.gone, run.plan.paths, now)
-    rhythm.done(db, run.read)
+    due = [_was(log, run.eye.before) for log in seen.due]
+    rhythm.keep(db, rhythm.Found(run.plan.paths, due, seen.gone, sorted(run.read)), now)
     run.read.clear()
     heard: set[str] = set()
     for logs in _portions(seen.due):

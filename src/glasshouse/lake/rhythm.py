@@ -174,25 +174,27 @@ def logs(db: sqlite3.Connection, named: Sequence[str]) -> tuple[list[Was], float
     return found, min(times, default=0.0) if len(times) == len(named) else 0.0
 
 
-def keep(
-    db: sqlite3.Connection, due: Iterable[Was], away: Iterable[str], named: Iterable[str], now: float
-) -> None:
-    """Remember, before they are read, how logs are at a look; forget those that went away."""
+class Found(NamedTuple):
+    """One look: the logs to be read after it, those that went away, those read since the look before."""
+
+    named: Sequence[str]
+    due: Sequence[Was]
+    gone: Sequence[str]
+    read: Sequence[str]
+
+
+def keep(db: sqlite3.Connection, found: Found, now: float) -> None:
+    """Remember a look, before anything is read after it."""
     with _writing(db):
+        db.executemany("UPDATE logs SET since = NULL WHERE path = ?", [(path,) for path in found.read])
         db.executemany(
             "INSERT INTO logs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET "
             "named = excluded.named, device = excluded.device, inode = excluded.inode, size = excluded.size, "
             "since = min(coalesce(since, excluded.since), excluded.since)",
-            due,
+            found.due,
         )
-        db.executemany("DELETE FROM logs WHERE path = ?", [(path,) for path in away])
-        db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?)", [(path, now) for path in named])
-
-
-def done(db: sqlite3.Connection, paths: Iterable[str]) -> None:
-    """Remember that logs were read, and that what followed from it was done."""
-    with _writing(db):
-        db.executemany("UPDATE logs SET since = NULL WHERE path = ?", [(path,) for path in paths])
+        db.executemany("DELETE FROM logs WHERE path = ?", [(path,) for path in found.gone])
+        db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?)", [(path, now) for path in found.named])
 
 
 def reached(lake: Lake, places: Iterable[tuple[str, str]]) -> dict[int, tuple[str, str, int]]:
