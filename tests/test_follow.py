@@ -205,6 +205,23 @@ def test_a_log_emptied_and_refilled_between_two_looks_is_read_whole(tmp_path):
     assert held(tmp_path / "home") == fresh(tmp_path, (0, 40))
 
 
+def test_a_kill_right_after_reading_a_refilled_log_loses_nothing(tmp_path, monkeypatch):
+    log = tmp_path / "access.log"
+    add(log, 0, 10)
+
+    def turn() -> None:
+        add(log, 10, 15)
+        copied_and_emptied(log)
+        add(log, 15, 40)
+        monkeypatch.setattr(changed, "read", lambda *_given: sys.exit("killed"))
+
+    with pytest.raises(SystemExit):
+        Follower(tmp_path / "home", log).run(turn)
+    monkeypatch.undo()
+    Follower(tmp_path / "home", log).run(lambda: None)
+    assert held(tmp_path / "home") == fresh(tmp_path, (0, 40))
+
+
 def test_a_last_line_without_end_is_read_once_the_log_rests(tmp_path):
     log = tmp_path / "access.log"
     log.write_text(lines(0, 5).rstrip("\n"))

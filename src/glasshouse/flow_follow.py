@@ -24,7 +24,7 @@ from glasshouse.watch.changed import Eye, Log, Sign, pause
 from glasshouse.watch.detect import load_rules
 
 FILES_AT_ONCE, BYTES_AT_ONCE = 2_000, 1 << 30  # after so much, alerts are looked for
-RESTING = 9  # times as long as looking took: of 100,000 files it takes a second
+RESTING = 9  # times as long as looking took: 100,000 files take some seconds
 TOLD = 3  # records that could not be read, of one step
 REMEMBERED = 10_000  # troubles told
 Reached = dict[int, tuple[str, str, int]]

@@ -89,5 +89,6 @@ def upgrade(db: sqlite3.Connection, where: str) -> None:
             db.execute(f"PRAGMA user_version = {number + 1:d}")
         db.execute("COMMIT")
     except sqlite3.Error:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # a full disk makes SQLite roll back by itself
+            db.execute("ROLLBACK")
         raise
