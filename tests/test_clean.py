@@ -176,3 +176,20 @@ def test_safe_is_offered_here():
 )
 def test_an_address_has_one_form(said: str | None, meant: str | None) -> None:
     assert address_of(said) == meant
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "http://api.shodan.io/shodan/host/203.0.113.5?%6bey={0}",
+        "http://api.shodan.io/shodan/host/203.0.113.5?k%65y={0}&x=1",
+        "uncover --api {0} -q example.com",
+        "censys config --api-id {0}",
+        "echo {0} > /home/u/.shodan/api_key",
+    ],
+)
+def test_a_key_in_disguise_is_covered(line):
+    secret = "Zq7Zq7Zq7Zq7"
+    covered = redact(line.format(secret), lambda _secret: "hmac-sha256:0123456789abcdef")
+    assert secret not in covered
+    assert "<key hmac-sha256:" in covered

@@ -46,6 +46,16 @@ _FIXED = (
     re.compile(r"(?i)\b(?:set-)?cookie\s*:\s*(?P<secret>[^\"'\r\n]+)"),
     re.compile(r"(?i)zonefiles\.io/q/(?P<secret>[^/\s\"'?#]+)"),
 )
+_HIDDEN_NAME = r"[\w-]*%(?:25)*(?:3[0-9]|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])[^=&#\s]*"
+_LATER = (
+    re.compile(
+        rf"(?i)[?&;]{_HIDDEN_NAME}=(?P<secret>[^&#\s\"']+)"
+    ),  # ?%6bey=: nobody honest writes a name so
+    re.compile(rf"(?i)(?:^|\s)--?api(?:[-_](?:id|key|secret))?(?:\s+|=){_VALUE}"),
+    re.compile(
+        r"(?i)\becho\s+[\"']?(?P<secret>[^\s\"'>]+)[\"']?\s*>+\s*\S*(?:key|token|secret|credential|passw)"
+    ),
+)
 _DONE = re.compile(r"<key hmac-sha256:[0-9a-f]{16}>")
 
 
@@ -108,7 +118,7 @@ def redact(text: str, fingerprint: Callable[[str], str], names: Iterable[str] = 
         whole = match.group()
         return f"{whole[:start]}<key {fingerprint(secret)}>{whole[end:]}"
 
-    for pattern in (*_named(frozenset(names)), *_FIXED):
+    for pattern in (*_named(frozenset(names)), *_FIXED, *_LATER):
         text = pattern.sub(cover, text)
     return text
 
