@@ -59,7 +59,7 @@ PROGRAMS: tuple[tuple[int, Process, str], ...] = (
     (5, console(CMD, r'cmd.exe /c "\\dc01\netlogon\logon.cmd"'), ""),
     (5, console(rf"{SYSTEM}\notepad.exe", r"notepad.exe C:\Users\Public\todo.txt"), ""),
     (4, console(GIT, "git.exe fetch --prune origin"), "github.com"),
-    (4, console(PYTHON, "python.exe -m pip list --outdated"), "pypi.org"),
+    (4, console(PYTHON, "python.exe -m this"), "www.python.org"),
     (4, console(POWERSHELL, SERVICE_LIST), ""),
     (3, console(CURL, "curl.exe -fsS https://wiki.corp.example.com/health"), "wiki.corp.example.com"),
     (3, console(POWERSHELL, LOG_LIST), ""),

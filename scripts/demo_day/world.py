@@ -50,7 +50,7 @@ SITES: tuple[tuple[int, str], ...] = (
     (13, "www.reddit.com www.redditstatic.com preview.redd.it gateway.reddit.com"),
     (12, "www.booking.com cf.bstatic.com q-xx.bstatic.com"),
     (12, "www.openstreetmap.org a.tile.openstreetmap.org nominatim.openstreetmap.org"),
-    (12, "docs.python.org pypi.org files.pythonhosted.org"),
+    (12, "docs.python.org www.python.org discuss.python.org"),
     (11, "registry.npmjs.org www.npmjs.com static-production.npmjs.com"),
     (11, "learn.microsoft.com js.monitor.azure.com wcpstatic.microsoft.com"),
     (10, "www.figma.com static.figma.com www-assets.figma.com"),
