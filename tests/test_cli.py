@@ -167,3 +167,23 @@ def test_a_reader_that_stops_early_is_no_error(log: Path, tmp_path: Path) -> Non
     )
     assert b"Traceback" not in done.stderr
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_lookups_left_out_as_a_proxys_own_are_told(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "access.log").write_text(BURST)
+    begin = "16-Sep-2026 09:00:"
+    asked = "(crt.sh): query: crt.sh IN A + (10.20.0.53)"
+    lines = [f"{begin}{step:02d}.400 client @0x7f 10.20.0.80#{5000 + step} {asked}\n" for step in range(40)]
+    (logs / "query.log").write_text("".join(lines))
+    done = run("lookups", str(logs), "-f", "jsonl", "--stats", "--tz", "UTC", home=tmp_path)
+    assert len(done.stdout.splitlines()) == 60, done.stderr
+    assert b"counted once: 40 lookups" in done.stderr
+    assert json.loads(done.stderr.splitlines()[-1])["relayed"] == 40
+
+
+def test_a_time_span_that_holds_nothing_is_a_mistake(log: Path, tmp_path: Path) -> None:
+    done = run("hunt", str(log), "--since", "2026-09-18", "--until", "2026-09-17", home=tmp_path)
+    assert done.returncode == 2
+    assert b"nothing lies between" in done.stderr

@@ -18,8 +18,9 @@ from markdown_it import MarkdownIt
 
 import hostile
 from glasshouse.errors import ReadError, UsageError
-from glasshouse.records import Actor, Report, Tally
+from glasshouse.records import Actor, Report, Tally, Trouble
 from glasshouse.report import text
+from glasshouse.report.contract import stats_json
 from glasshouse.report.row import ALERT_COLUMNS, LOOKUP_COLUMNS
 from glasshouse.report.sinks import LookupSink, lookup_sink, names, sink
 from glasshouse.report.sinks import html as html_sink
@@ -508,3 +509,12 @@ def test_jsonl_is_one_alert_a_line():
     lines = shown("jsonl", REPORT).splitlines()
     assert [json.loads(line)["id"] for line in lines] == [alert.id for alert in REPORT.alerts]
     assert shown("jsonl", QUIET) == ""
+
+
+def test_troubles_beyond_those_kept_are_counted_everywhere():
+    kept = [Trouble("a.log", number, "broken") for number in range(1, 1001)]
+    report = Report((), Tally(troubles=kept, troubles_dropped=234))
+    assert "Troubles while reading (1,234)" in sink("table").render(report)
+    assert "and 234 more" in sink("markdown").render(report)
+    assert "1,234 troubles" in sink("html").render(report)
+    assert stats_json(report.tally)["troubles_total"] == 1234

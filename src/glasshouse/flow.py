@@ -54,7 +54,7 @@ def find(
 ) -> tuple[list[Lookup], Tally, Catalogue]:
     """Raw logs in, every lookup in them once and in order of time out."""
     catalogue = load(options.opendbs)
-    sifter, tally = _sifter(catalogue, options), Tally()
+    sifter, tally = sifter_for(catalogue, options), Tally()
     found: list[Lookup] = []
     with _logs(paths, options, tally) as logs:
         for item, leaf in logs:
@@ -84,7 +84,8 @@ def masked(options: Options) -> Callable[[Event], Event]:
     return lambda event: mask(event, catalogue.key_names, fingerprint)
 
 
-def _sifter(catalogue: Catalogue, options: Options) -> Sifter:
+def sifter_for(catalogue: Catalogue, options: Options) -> Sifter:
+    """Everything that turns logs into lookups, for one run."""
     own = Own(options.own) if options.own else None
     return Sifter(
         Matcher(catalogue, own, fingerprinter(options)),
@@ -99,12 +100,12 @@ def _logs(paths: Sequence[str], options: Options, tally: Tally) -> Iterator[Logs
     """The logs that can be read, each with its format; the others become troubles."""
     chosen = source(options.source) if options.source else None
     items: list[Input] = []
-    keeper = tally.keep = _keeper(options)
+    keeper = tally.keep = keeper_for(options)
     try:
         for item in read.inputs(paths, partial(trouble, tally), options.max_unpacked or UNPACKED_LIMIT):
             items.append(item)
         tally.files += len(items) if chosen else 0
-        logs = [(item, leaf) for item in items if (leaf := chosen or _recognised(item, tally))]
+        logs = [(item, leaf) for item in items if (leaf := chosen or recognised(item, tally))]
         if not logs and not tally.troubles:
             trouble(
                 tally,
@@ -118,7 +119,8 @@ def _logs(paths: Sequence[str], options: Options, tally: Tally) -> Iterator[Logs
             tally.kept_in = keeper.close()
 
 
-def _keeper(options: Options) -> Quarantine | None:
+def keeper_for(options: Options) -> Quarantine | None:
+    """Where unreadable records are kept, if the run asks for it: secrets covered unless it says raw."""
     if options.quarantine is None:
         return None
     if options.quarantine_raw:
@@ -127,7 +129,8 @@ def _keeper(options: Options) -> Quarantine | None:
     return Quarantine(options.quarantine, lambda text: redact(text, fingerprint, names))
 
 
-def _recognised(item: Input, tally: Tally) -> Source | None:
+def recognised(item: Input, tally: Tally) -> Source | None:
+    """The format of a log; one that cannot be opened or is of no known format becomes a trouble."""
     try:
         leaf, _sure = read.detect(item)
     except ReadError as problem:

@@ -10,7 +10,7 @@ from glasshouse import config
 from glasshouse.catalogue import load
 from glasshouse.config import Options
 from glasshouse.errors import ReadError
-from glasshouse.flow import _keeper, _recognised, _sifter
+from glasshouse.flow import keeper_for, recognised, sifter_for
 from glasshouse.flow_resume import Part, Place, parts, reached, whereabouts
 from glasshouse.lake import batch, facts, store
 from glasshouse.lake.batch import Draft
@@ -70,10 +70,10 @@ def ingest(
     Raises ReadError when the disk refuses; what was put in before stays, and the next run goes on there.
     """
     catalogue = load(options.opendbs)
-    sifter = _sifter(catalogue, options)
+    sifter = sifter_for(catalogue, options)
     with store.writing(config.home(options.home), progress) as lake:
         undone = batch.sweep(lake)
-        run = _Run(lake, sifter, options, final, _keeper(options), progress, Ingested(undone=undone))
+        run = _Run(lake, sifter, options, final, keeper_for(options), progress, Ingested(undone=undone))
         items: list[Input] = []
         try:
             for one in _rounds(run, _logs(paths, run, items)):
@@ -104,7 +104,7 @@ def _logs(paths: Sequence[str], run: _Run, items: list[Input]) -> Iterator[tuple
             run.done.unchanged += 1
             continue
         tally.files += chosen is not None
-        leaf = chosen or _recognised(item, tally)
+        leaf = chosen or recognised(item, tally)
         if leaf is not None:
             yield item, leaf, place
 

@@ -154,6 +154,11 @@ class Tally:
     kept_in: str = ""  # the file they are in
     relayed: int = 0  # lookups a proxy made for clients whose own lookups are counted
 
+    @property
+    def troubles_total(self) -> int:
+        """How many troubles there were, with those beyond the thousand that are kept."""
+        return len(self.troubles) + self.troubles_dropped
+
     def of(self, source: str) -> SourceCount:
         """The counter of one source, made at first use."""
         return self.sources.setdefault(source, SourceCount())

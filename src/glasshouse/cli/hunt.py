@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -89,7 +90,7 @@ def _rule_problems(report: Report, asked: Options, quiet: bool) -> int:
     """Tell which rules could not run; 3 when one of the user's own is among them."""
     code = 0
     for status in report.rule_statuses:
-        own = any(status.where.startswith(str(folder)) for folder in asked.rules)
+        own = any(Path(status.where.rpartition(":")[0]).is_relative_to(folder) for folder in asked.rules)
         if status.status == "ran" or (not own and status.status.startswith("field")):
             continue
         options.tell(

@@ -26,6 +26,7 @@ Paths = Annotated[
         show_default=False,
     ),
 ]
+Form = Annotated[str, typer.Option("-f", "--format", help="table, jsonl, csv or markdown.", metavar="NAME")]
 Databases = Annotated[
     list[str] | None,
     typer.Option("--database", help="Only of this open database; may be given again.", metavar="NAME"),
@@ -43,7 +44,7 @@ def lookups(
     database: Databases = None,
     actor: Actors = None,
     own: options.Own = "",
-    form: options.Format = "table",
+    form: Form = "table",
     output: options.Output = None,
     force: options.Force = False,
     since: options.Since = None,

@@ -61,7 +61,8 @@ def show(name: Name, opendbs: Extra = None) -> None:
     if entry is None:
         near = difflib.get_close_matches(name, [*loaded.databases, *loaded.clients], 3)
         raise UsageError(
-            f"no open database or client tool named {name!r}", next_step=f"try: {', '.join(near)}"
+            f"no open database or client tool named {name!r}",
+            next_step=f"try: {', '.join(near)}" if near else "see: glasshouse opendbs list",
         )
     known = {
         key: value for key, value in _plain(dataclasses.asdict(entry)).items() if value not in ("", [], None)

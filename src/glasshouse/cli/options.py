@@ -133,10 +133,15 @@ def gather(
             raise UsageError("no such folder", str(folder))
     if quarantine_raw and not quarantine:
         raise UsageError("says how to keep records, not where", "--quarantine-raw", "add --quarantine DIR")
+    begin, end = config.moment(since), config.moment(until)
+    if begin is not None and end is not None and begin >= end:
+        raise UsageError(
+            "nothing lies between --since and --until", next_step="name the earlier time with --since"
+        )
     return Options(
         own=own,
-        since=config.moment(since),
-        until=config.moment(until),
+        since=begin,
+        until=end,
         source=source,
         zone=_zones(zone),
         rules=tuple(rules or ()),
@@ -200,10 +205,14 @@ def finish(tally: Tally, quiet: bool, stats: bool) -> int:
         tell(f"warning: {place}: {problem.reason}", quiet)
         if problem.next_step:
             tell(f"  next: {problem.next_step}", quiet)
-    total = len(tally.troubles) + tally.troubles_dropped
+    total = tally.troubles_total
     if total > shown:
         tell(f"warning: {total - shown} more records or files could not be read (--stats counts them)", quiet)
     _tell_quarantined(tally, quiet)
+    if tally.relayed:
+        tell(
+            f"counted once: {tally.relayed:,} lookups that a proxy made for the clients in its own log", quiet
+        )
     if stats:
         sys.stderr.write(line(stats_json(tally)) + "\n")
     return 4 if total else 0

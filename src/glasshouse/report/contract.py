@@ -142,7 +142,8 @@ def stats_json(tally: Tally) -> dict[str, Any]:
         "files": tally.files,
         **sums,
         "sources": per_source,
-        "troubles_total": len(tally.troubles),
+        "relayed": tally.relayed,
+        "troubles_total": tally.troubles_total,
         "troubles": [_trouble(trouble) for trouble in tally.troubles[:TROUBLES_SHOWN]],
     }
 

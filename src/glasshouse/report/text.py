@@ -14,6 +14,7 @@ from glasshouse.records import (
     Report,
     Requests,
     RuleStatus,
+    Tally,
     Target,
     Trouble,
 )
@@ -184,6 +185,12 @@ def trouble_words(trouble: Trouble) -> str:
     """Return one trouble as ``file, position 12: reason; next step``."""
     place = trouble.where if trouble.position is None else f"{trouble.where}, position {trouble.position}"
     return safe(f"{place}: {trouble.reason}" + (f"; {trouble.next_step}" if trouble.next_step else ""))
+
+
+def trouble_lines(tally: Tally) -> list[str]:
+    """One line per trouble that was kept, and one for the number of those that were not."""
+    lines = [trouble_words(trouble) for trouble in tally.troubles]
+    return [*lines, f"and {tally.troubles_dropped:,} more"] if tally.troubles_dropped else lines
 
 
 def next_command(report: Report) -> str:

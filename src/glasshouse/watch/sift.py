@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from functools import cache
@@ -31,7 +31,6 @@ class Sifter:
     needles: tuple[str, ...]
     tool_needles: tuple[str, ...]
     zone: tzinfo | Zones | None = None
-    progress: Callable[[str, int], None] | None = None
     scans: dict[str, Scan] = field(default_factory=dict)
 
     def scan_for(self, source: Source) -> Scan:

@@ -35,7 +35,7 @@ def render(report: Report) -> str:
         quarantined=sum(source.quarantined for source in report.tally.sources.values()),
         stopped=text.stopped_rules(report),
         troubles=report.tally.troubles[:TROUBLES_SHOWN],
-        troubles_more=max(0, len(report.tally.troubles) - TROUBLES_SHOWN),
+        troubles_more=max(0, report.tally.troubles_total - TROUBLES_SHOWN),
         day=_day(report),
         style=Markup(style),  # noqa: S704 -- our own file, nothing of the report is in it
         style_hash=_csp_hash(style),

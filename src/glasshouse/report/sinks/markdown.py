@@ -40,7 +40,7 @@ def render(report: Report) -> str:
     for alert in text.by_score(report.alerts):
         blocks.extend(_alert_blocks(alert))
     blocks.extend(_list("Rules that could not run", map(text.rule_words, text.stopped_rules(report))))
-    blocks.extend(_list("Troubles while reading", map(text.trouble_words, report.tally.troubles)))
+    blocks.extend(_list("Troubles while reading", text.trouble_lines(report.tally)))
     blocks.extend(_list("What these logs could not show", report.blind_spots))
     return "\n\n".join(blocks) + "\n"
 

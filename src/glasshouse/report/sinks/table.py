@@ -42,7 +42,13 @@ def render(report: Report, width: int = WIDTH, *, colour: bool = False) -> str:
     if (more := len(report.alerts) - ALERTS_SHOWN) > 0:
         parts.append(Text(f"and {more:,} more alerts of lower rank; -f html or -f jsonl shows them all"))
     parts.extend(_list("Rules that could not run", map(text.rule_words, text.stopped_rules(report))))
-    parts.extend(_list("Troubles while reading", map(text.trouble_words, report.tally.troubles)))
+    parts.extend(
+        _list(
+            "Troubles while reading",
+            map(text.trouble_words, report.tally.troubles),
+            report.tally.troubles_total,
+        )
+    )
     parts.extend(_list("What these logs could not show", map(safe, report.blind_spots)))
     if command := text.next_command(report):
         parts.append(Text.assemble("\nNext: ", (command, "bold")))
@@ -100,15 +106,17 @@ def _story(alert: Alert) -> Group:
     return Group(Text(safe(alert.summary), style="bold"), facts)
 
 
-def _list(title: str, lines: Iterable[str]) -> list[RenderableType]:
+def _list(title: str, lines: Iterable[str], total: int | None = None) -> list[RenderableType]:
+    """A titled list of the first lines; ``total`` where there are more than those given."""
     items = list(lines)
+    count = len(items) if total is None else total
     if not items:
         return []
-    more = [f"and {len(items) - LISTED:,} more"] if len(items) > LISTED else []
+    more = [f"and {count - LISTED:,} more"] if count > LISTED else []
     grid = Table.grid(padding=(0, 1))
     for item in (*items[:LISTED], *more):
         grid.add_row(Text("-"), Text(item, overflow="fold"))
-    return [Text(f"\n{title} ({len(items):,})", style="bold"), grid]
+    return [Text(f"\n{title} ({count:,})", style="bold"), grid]
 
 
 def _fixed(cells: list[str]) -> str:

@@ -48,7 +48,7 @@ def why_alert(wanted: str, lookups: Sequence[Lookup], ruleset: RuleSet, tally: T
         )
     out = [*_score_lines(found, ruleset), *_seen_lines(found)]
     if tally.troubles:
-        out.append(f"{len(tally.troubles)} things could not be read or judged: the hunt lists them")
+        out.append(f"{tally.troubles_total} things could not be read or judged: the hunt lists them")
     return out
 
 
