@@ -11,10 +11,15 @@ from pathlib import Path
 LEAF_MODULES = {
     "watch.sources": "sources",
     "report.sinks": "sinks",
+    "report.senders": "senders",
+    "know.loaders": "loaders",
+    "know.fetch": "fetchers",
+    "triage.fields": "fields",
+    "triage.contain": "artefacts",
     "survey.collectors": "collectors",
     "survey.checks": "checks",
 }
-LEAF_FILES = {"watch/rules": "rules", "opendbs": "opendbs", "clients": "clients"}
+LEAF_FILES = {"watch/rules": "rules", "opendbs": "opendbs", "clients": "clients", "triage/playbooks": "playbooks"}
 
 
 @dataclass(frozen=True)

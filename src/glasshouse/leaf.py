@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, cast
@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Protocol, cast
 from glasshouse.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
-    from glasshouse.records import Event
+    from glasshouse.known import Background, Fact
+    from glasshouse.records import Event, Trouble
+    from glasshouse.settings import Thresholds
+    from glasshouse.verdicts import Containment, Episode, Field
     from glasshouse.watch.parse import Layout
 
 
@@ -93,3 +96,111 @@ def source(name: str) -> Source:
     if name not in known:
         raise UsageError(f"no log source named {name!r}", next_step=f"one of: {', '.join(known)}")
     return known[name]
+
+
+class Loader(Protocol):
+    """A file format of what we know: a module under know/loaders with these names.
+
+    ``GIVES`` lists the kinds of fact it can give (keys of ``known.FACTS``).
+    """
+
+    __name__: str
+    TITLE: str
+    GIVES: tuple[str, ...]
+
+    def detect(self, head: bytes, name: str) -> int:
+        """How sure this is the format, 0 to 100, from the first 64 KiB and the file's name."""
+        ...
+
+    def read(self, data: bytes, name: str) -> Iterator[Fact | Trouble]:
+        """The facts of one file; a bad entry becomes a Trouble, an unreadable file raises Malformed."""
+        ...
+
+
+class Fetcher(Protocol):
+    """A server that knows something of ours: a module under know/fetch with these names.
+
+    ``OPTIONS`` are the settings it takes, each with its help text; those in ``SECRETS`` are never shown.
+    """
+
+    __name__: str
+    TITLE: str
+    GIVES: tuple[str, ...]
+    OPTIONS: Mapping[str, str]
+    SECRETS: tuple[str, ...]
+
+    def fetch(self, options: Mapping[str, str]) -> Iterator[Fact | Trouble]:
+        """The facts of one server; raises ReadError when it cannot be asked."""
+        ...
+
+
+class Judge(Protocol):
+    """One field of a verdict: a module under triage/fields; ``VALUES`` maps each value to its meaning."""
+
+    __name__: str
+    TITLE: str
+    VALUES: Mapping[str, str]
+
+    def judge(self, episode: Episode, background: Background, thresholds: Thresholds) -> Field:
+        """The field, from what the lake and our knowledge say; never a guess where something is missing."""
+        ...
+
+
+class Artefact(Protocol):
+    """Something to contain or hunt with, written, never carried out: a module under triage/contain.
+
+    ``KIND`` is block, isolate or hunt; ``FILE`` is the name of the file it is written to.
+    """
+
+    __name__: str
+    TITLE: str
+    KIND: str
+    FILE: str
+
+    def render(self, plan: Containment) -> str:
+        """The text of the file."""
+        ...
+
+
+_NAMES: dict[str, tuple[str, ...]] = {
+    "know.loaders": ("TITLE", "GIVES", "detect", "read"),
+    "know.fetch": ("TITLE", "GIVES", "OPTIONS", "SECRETS", "fetch"),
+    "triage.fields": ("TITLE", "VALUES", "judge"),
+    "triage.contain": ("TITLE", "KIND", "FILE", "render"),
+}
+
+
+def loaders() -> dict[str, Loader]:
+    """All file formats of what we know, by name."""
+    return cast("dict[str, Loader]", _modules("know.loaders"))
+
+
+def fetchers() -> dict[str, Fetcher]:
+    """All kinds of server that can be asked what is ours, by name."""
+    return cast("dict[str, Fetcher]", _modules("know.fetch"))
+
+
+def judges() -> dict[str, Judge]:
+    """All fields of a verdict, by name."""
+    return cast("dict[str, Judge]", _modules("triage.fields"))
+
+
+def artefacts() -> dict[str, Artefact]:
+    """All containment artefacts, by name."""
+    return cast("dict[str, Artefact]", _modules("triage.contain"))
+
+
+@cache
+def _modules(folder: str) -> dict[str, ModuleType]:
+    """The leaves of a folder by name, each checked to have what its kind needs."""
+    package = importlib.import_module(f"glasshouse.{folder}")
+    found: dict[str, ModuleType] = {}
+    for info in pkgutil.iter_modules(package.__path__):
+        if info.name.startswith("_"):
+            continue
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        missing = [name for name in _NAMES[folder] if not hasattr(module, name)]
+        if missing:
+            raise ConfigError(f"lacks {', '.join(missing)}", module.__name__, "see CONTRIBUTING")
+        found[module.__name__.rpartition(".")[2].replace("_", "-")] = module
+    return dict(sorted(found.items()))

@@ -1,0 +1,1 @@
+"""Leaves: one file format each, bytes in, facts about ourselves out."""
