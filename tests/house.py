@@ -19,7 +19,8 @@ LEAF_MODULES = {
     "survey.collectors": "collectors",
     "survey.checks": "checks",
 }
-LEAF_FILES = {"watch/rules": "rules", "opendbs": "opendbs", "clients": "clients", "triage/playbooks": "playbooks"}
+LEAF_FILES = {"watch/rules": "rules", "opendbs": "opendbs", "clients": "clients"}
+LEAF_FILES["triage/playbooks"] = "playbooks"
 
 
 @dataclass(frozen=True)

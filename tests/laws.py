@@ -15,7 +15,7 @@ FLOW = 3  # flow.py and every flow_*.py
 CONTRACT_TYPES = {("leaf", "watch.parse")}  # leaf.py states the contracts, and a contract names toolbox types
 TOOLBOXES = {
     "watch.sources": r"records|errors|safe|watch\.parse(_\w+)?",
-    "report.sinks": r"records|errors|safe|report\.(text|contract|row)(_\w+)?",
+    "report.sinks": r"records|errors|safe|report\.(text|contract|row|paper)(_\w+)?",
     "know.loaders": r"records|known|errors|safe|know\.parse(_\w+)?",
     "know.fetch": r"records|known|errors|safe|settings|know\.parse(_\w+)?",
     "triage.fields": r"records|known|verdicts|errors|safe|settings|triage\.words",

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
-from glasshouse.catalogue_file import parse
-from glasshouse.catalogue_schema import ClientTool, OpenDatabase, Shape
+from glasshouse import compiled
+from glasshouse.catalogue_schema import ClientTool, OpenDatabase, Shape, checked
 from glasshouse.errors import ConfigError
 
 __all__ = ["Catalogue", "ClientTool", "OpenDatabase", "Shape", "load"]
 
 HERE = Path(__file__).parent
+COMPILED = HERE / "catalogue.json"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def load(extra: Sequence[Path] = ()) -> Catalogue:
     databases: dict[str, OpenDatabase] = {}
     clients: dict[str, ClientTool] = {}
     for path, careful in _files(extra):
-        entry = parse(_content(path), str(path) if careful else path.name, careful)
+        entry = _entry(path, careful)
         if entry.id != path.stem:
             raise ConfigError(
                 f"id is {entry.id!r}, the file is {path.name!r}", f"{path}:1", "name both alike"
@@ -65,6 +66,35 @@ def load(extra: Sequence[Path] = ()) -> Catalogue:
             if name not in databases:
                 raise ConfigError(f"databases: no open database {name!r}", f"{tool.id}.yml:1")
     return Catalogue(dict(sorted(databases.items())), dict(sorted(clients.items())))
+
+
+def _entry(path: Path, careful: bool) -> OpenDatabase | ClientTool:
+    """One file, as compiled if it ships with Glasshouse and was not changed since."""
+    content = _content(path)
+    said = None if careful else compiled.said(_compiled(), name_of(path), content)
+    if said is not None:
+        return checked(said)
+    from glasshouse.catalogue_file import parse
+
+    return parse(content, str(path) if careful else path.name, careful)
+
+
+def name_of(path: Path) -> str:
+    """What a shipped file is called in the compiled catalogue: its folder and name."""
+    return f"{path.parent.name}/{path.name}"
+
+
+@cache
+def _compiled() -> compiled.Compiled:
+    return compiled.read(COMPILED.read_bytes()) if COMPILED.exists() else {}
+
+
+def compile_shipped() -> bytes:
+    """The shipped files as the document that ``load`` reads; for ``scripts/compile``."""
+    from glasshouse.catalogue_file import plain
+
+    contents = {name_of(path): _content(path) for path, _careful in _files(())}
+    return compiled.document({name: (content, plain(content)) for name, content in contents.items()})
 
 
 def literals(entry: OpenDatabase) -> Iterator[str]:

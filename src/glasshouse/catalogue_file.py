@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from glasshouse.catalogue_schema import Bad, ClientTool, OpenDatabase, Path, client, database
+from glasshouse.catalogue_schema import Bad, ClientTool, OpenDatabase, Path, checked
 from glasshouse.errors import ConfigError
 
 MAX_BYTES = 256 * 1024
@@ -20,9 +20,7 @@ def parse(content: bytes, where: str, careful: bool = False) -> OpenDatabase | C
     try:
         if careful:
             _refuse_twice(yaml.compose(content, yaml.SafeLoader), where)
-        data = yaml.load(content, _LOADER)  # noqa: S506 -- a safe loader either way
-        is_client = isinstance(data, dict) and "kind" in data
-        return client(data) if is_client else database(data)
+        return checked(plain(content))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "not readable as YAML"
@@ -34,6 +32,12 @@ def parse(content: bytes, where: str, careful: bool = False) -> OpenDatabase | C
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def plain(content: bytes) -> object:
+    """What a file says, not yet checked."""
+    said: object = yaml.load(content, _LOADER)  # noqa: S506 -- a safe loader either way
+    return said
 
 
 def _check_size(content: bytes, where: str) -> None:

@@ -242,6 +242,11 @@ def record(
     return {name: fields[name](each, (*path, name)) for name, each in value.items()}
 
 
+def checked(value: object) -> OpenDatabase | ClientTool:
+    """What one file says, checked; raises Bad."""
+    return client(value) if isinstance(value, dict) and "kind" in value else database(value)
+
+
 def database(value: object) -> OpenDatabase:
     """A checked OpenDatabase; raises Bad."""
     required = ("id", "name", "operator", "techniques", "scope", "status", "match", "confidence")

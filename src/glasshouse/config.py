@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from glasshouse.errors import UsageError
+from glasshouse.settings import Settings
 
 _RELATIVE = re.compile(r"(\d{1,6})\s*([smhdw])$")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -48,6 +49,8 @@ class Options:
     quarantine: Path | None = None  # folder for records that cannot be read
     quarantine_raw: bool = False  # keep them as they are, secrets and all
     max_unpacked: int | None = None  # bytes that one packed file may unpack to
+    settings: Settings = field(default_factory=Settings)
+    settings_file: Path | None = None  # where they were said to be
 
 
 def home(said: Path | None = None) -> Path:

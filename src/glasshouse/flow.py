@@ -10,6 +10,7 @@ from glasshouse import config
 from glasshouse.catalogue import Catalogue, load
 from glasshouse.config import Options
 from glasshouse.errors import ReadError
+from glasshouse.flow_ours import knowledge, ours, resolved
 from glasshouse.leaf import Source, leaf_name, source
 from glasshouse.records import Event, Lookup, Report, Tally, Trouble
 from glasshouse.watch import read
@@ -24,7 +25,6 @@ from glasshouse.watch.read import Input
 from glasshouse.watch.redact import Fingerprinter, redact
 from glasshouse.watch.relay import without_relayed
 from glasshouse.watch.sift import Sifter, events, sift, trouble
-from glasshouse.watch.targets import Own
 from glasshouse.watch.toolsets import of_catalogue
 from glasshouse.watch.unpack import UNPACKED_LIMIT
 
@@ -61,6 +61,7 @@ def find(
             progress(item.label)
             found.extend(sift(item, leaf, sifter, tally, options.sieve))
         found = complete(once(found), logs, sifter)
+    found = resolved(found, knowledge(options.settings))
     found, tally.relayed = without_relayed(found)
     return [lookup for lookup in found if _wanted(lookup, options)], tally, catalogue
 
@@ -86,9 +87,8 @@ def masked(options: Options) -> Callable[[Event], Event]:
 
 def sifter_for(catalogue: Catalogue, options: Options) -> Sifter:
     """Everything that turns logs into lookups, for one run."""
-    own = Own(options.own) if options.own else None
     return Sifter(
-        Matcher(catalogue, own, fingerprinter(options)),
+        Matcher(catalogue, ours(options), fingerprinter(options)),
         tuple(catalogue.needles()),
         tuple(catalogue.tool_needles()),
         options.zone,

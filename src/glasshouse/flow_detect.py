@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from glasshouse import config
 from glasshouse.catalogue import load
 from glasshouse.config import Options
+from glasshouse.flow_ours import Ours, ours, remarked
 from glasshouse.flow_state import bring_up_to_date
 from glasshouse.lake import alerts, facts, state, store
 from glasshouse.lake.alerts import Changes
@@ -62,6 +63,7 @@ class _Judge:
     rules: RuleSet
     sets: Mapping[str, frozenset[str]]
     reach: Reach
+    ours: Ours
 
     @property
     def far(self) -> int:
@@ -70,18 +72,19 @@ class _Judge:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when rules, points or provider sets do."""
+        """Changes when rules, points, provider sets or what is ours do."""
         sets = sorted((tool, sorted(wanted)) for tool, wanted in self.sets.items())
         plans = [
             (r.key, r.points, r.reason, r.ties, r.where, r.correlation, r.filters) for r in self.rules.rules
         ]
-        return hashlib.sha256(repr((plans, sets)).encode()).hexdigest()
+        said = repr((plans, sets)) + self.ours.fingerprint
+        return hashlib.sha256(said.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def detect(options: Options, full: bool = False, progress: Progress = lambda _said: None) -> Detected:
     """Bring the alerts of the lake up to date; all or nothing. With ``full`` everything is judged anew."""
     rules = load_rules(options.rules)
-    judge = _Judge(rules, of_catalogue(load(options.opendbs)), reach(rules))
+    judge = _Judge(rules, of_catalogue(load(options.opendbs)), reach(rules), ours(options))
     with store.writing(config.home(options.home), progress) as lake, lake.transaction():
         progress("judging")
         return _detect(lake, judge, full or lake.get("rules") != judge.fingerprint)
@@ -222,7 +225,7 @@ def _near(lake: Lake, judge: _Judge, regions: Mapping[str, list[Region]]) -> lis
 
 def _table(lake: Lake, judge: _Judge, lookups: Sequence[Lookup], span: tuple[int, int]) -> Rows:
     """The table rules read, with what only the whole lake knows: who an actor is, what is a first time."""
-    table = enrich.rows(once(lookups), judge.sets)
+    table = enrich.rows(remarked(once(lookups), judge.ours), judge.sets)
     names: dict[tuple[str, int], str] = {}
     actors: list[str] = []
     for x in table.lookups:

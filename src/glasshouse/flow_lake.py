@@ -11,6 +11,8 @@ from glasshouse.catalogue import load
 from glasshouse.config import Options
 from glasshouse.errors import ReadError
 from glasshouse.flow import keeper_for, recognised, sifter_for
+from glasshouse.flow_leases import settle
+from glasshouse.flow_ours import knowledge, resolved
 from glasshouse.flow_resume import Part, Place, parts, reached, whereabouts
 from glasshouse.lake import batch, facts, store
 from glasshouse.lake.batch import Draft
@@ -46,6 +48,7 @@ class Ingested:
     found: int = 0  # lookups seen
     added: int = 0  # lookups the lake did not hold
     completed: int = 0  # lookups of the lake that new records completed
+    named: int = 0  # lookups of the lake that new leases gave a machine
     undone: int = 0  # batches of an earlier run that was cut off
 
 
@@ -78,6 +81,7 @@ def ingest(
         try:
             for one in _rounds(run, _logs(paths, run, items)):
                 _round(run, one)
+            run.done.named = settle(lake, knowledge(options.settings))
         finally:
             for item in items:
                 read.forget(item)
@@ -165,6 +169,7 @@ def _round(run: _Run, chosen: Sequence[Part]) -> None:
     draft = Draft(counts=tally.sources)
     if any(one.leaf.LINKED for one in chosen):
         found = _completed(run, chosen, found, draft)
+    found = resolved(found, knowledge(run.options.settings))
     draft.lookups = [(uid_of(lookup), node(lookup), lookup) for lookup in found]
     formats = {leaf_name(one.leaf) for one in chosen if one.leaf.LINKED}
     draft.linked = {uid for uid, _node, x in draft.lookups if x.link and x.source in formats}

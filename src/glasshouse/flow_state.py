@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from glasshouse.flow_usage import count
 from glasshouse.lake import facts, state
 from glasshouse.lake.columns import Stored
 from glasshouse.lake.parquet import Query
@@ -40,6 +41,7 @@ def bring_up_to_date(lake: Lake, reach: Reach) -> News:
     for low, high in _pieces(facts.new_days(lake, judged)):
         rows = facts.load(lake, Query(since=low, until=high + 1, after=judged))
         _take(lake, rows, before, judged, news)
+        count(lake, rows, before, judged)
     for ip, asked, explained, folded in state.relays(lake.db, news.machines):
         if is_relay(asked, explained) != bool(folded):
             news.dirty.extend(state.fold(lake.db, ip, not folded))

@@ -55,12 +55,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asked, as far as the log tells."""
+    """Who asked, as far as the log tells; ``device`` is the machine that had the address at that time."""
 
     user: str | None = None
     host: str | None = None
     ip: str | None = None
     process: str | None = None
+    device: str | None = field(default=None, compare=False)  # from leases; addresses join nobody then
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Episode:
     processes: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ()  # distinct, at most TARGETS
     targets_total: int = 0
-    lookups_without_target: int = 0
+    acts_with_target: int = 0  # how many of the requests show what they asked about
     databases: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
     clients: tuple[Client, ...] = ()
@@ -68,7 +68,6 @@ class Episode:
     first_seen: int | None = None  # when this actor first asked any of these databases, if before the episode
     actors_of_databases: int = 0  # how many actors asked any of these databases in those 30 days
     actors_total: int = 0  # how many asked anything
-    actors_of_targets: int = 0  # other actors that asked about the same targets in those days
     peers: Usage | None = None  # others of the same group, each day and actor one count
     peer_actors: int = 0
     estate: Usage | None = None  # everybody, each day and actor one count

@@ -22,6 +22,7 @@ def detect(
     rules: options.RuleFolders = None,
     opendbs: options.DatabaseFolders = None,
     home: options.Home = None,
+    settings: options.ConfigFile = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Judge what is new in the lake; late lookups change only the alerts they touch.
@@ -32,7 +33,7 @@ def detect(
     from glasshouse.flow_detect import detect as run
 
     failing = options.level(fail_on, "--fail-on")
-    asked = options.gather("", None, None, None, None, rules, opendbs, home)
+    asked = options.gather("", None, None, None, None, rules, opendbs, home, settings=settings)
     with shown(quiet) as progress:
         done = run(asked, full, progress)
     changes, judged = done.changes, f"{done.actors:,} {'actor' if done.actors == 1 else 'actors'} judged"

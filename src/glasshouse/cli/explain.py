@@ -34,6 +34,7 @@ def explain(
     rules: options.RuleFolders = None,
     opendbs: options.DatabaseFolders = None,
     home: options.Home = None,
+    settings: options.ConfigFile = None,
 ) -> None:
     """Say why an alert fired, or why a rule did or did not fire on one lookup.
 
@@ -46,7 +47,8 @@ def explain(
     from glasshouse.watch.detect import load_rules
 
     if logs:
-        paths, asked = logs, options.gather(own, since, until, source, zone, rules, opendbs, home)
+        paths = logs
+        asked = options.gather(own, since, until, source, zone, rules, opendbs, home, settings=settings)
     else:
         paths, asked = recall(home)
     found, tally, _catalogue = find(paths, asked)

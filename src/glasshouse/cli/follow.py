@@ -52,6 +52,7 @@ def follow(
     rules: options.RuleFolders = None,
     opendbs: options.DatabaseFolders = None,
     home: options.Home = None,
+    settings: options.ConfigFile = None,
     quarantine: options.QuarantineFolder = None,
     quarantine_raw: options.QuarantineRaw = False,
     max_unpacked: options.MaxUnpacked = None,
@@ -73,7 +74,9 @@ def follow(
     least, pause = options.level(min_level, "--min-level"), _seconds(every)
     options.stop_with_the_reader()
     kept = (quarantine, quarantine_raw, max_unpacked)
-    asked = options.gather(own, None, None, source, zone, rules, opendbs, home, True, *kept)
+    asked = options.gather(
+        own, None, None, source, zone, rules, opendbs, home, True, *kept, settings=settings
+    )
     stop = Stop()
     _listen(stop)
     options.tell(f"following {', '.join(paths)}, every {every}", quiet or once)

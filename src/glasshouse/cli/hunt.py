@@ -37,6 +37,7 @@ def hunt(
     rules: options.RuleFolders = None,
     opendbs: options.DatabaseFolders = None,
     home: options.Home = None,
+    settings: options.ConfigFile = None,
     no_sieve: options.NoSieve = False,
     quarantine: options.QuarantineFolder = None,
     quarantine_raw: options.QuarantineRaw = False,
@@ -58,7 +59,9 @@ def hunt(
     check_target(output, force=force, inputs=paths)
     options.stop_with_the_reader()
     kept = (quarantine, quarantine_raw, max_unpacked)
-    asked = options.gather(own, since, until, source, zone, rules, opendbs, home, not no_sieve, *kept)
+    asked = options.gather(
+        own, since, until, source, zone, rules, opendbs, home, not no_sieve, *kept, settings=settings
+    )
     report = run(paths, asked, quiet)
     shown_report = _at_least(report, least or 0)
     text = chosen.render(shown_report) if output else render_for(chosen, shown_report, sys.stdout)

@@ -25,6 +25,7 @@ def ingest(
     zone: options.Zone = None,
     opendbs: options.DatabaseFolders = None,
     home: options.Home = None,
+    settings: options.ConfigFile = None,
     no_sieve: options.NoSieve = False,
     quarantine: options.QuarantineFolder = None,
     quarantine_raw: options.QuarantineRaw = False,
@@ -39,7 +40,9 @@ def ingest(
     from glasshouse.flow_lake import ingest as run
 
     kept = (quarantine, quarantine_raw, max_unpacked)
-    asked = options.gather(own, None, None, source, zone, None, opendbs, home, not no_sieve, *kept)
+    asked = options.gather(
+        own, None, None, source, zone, None, opendbs, home, not no_sieve, *kept, settings=settings
+    )
     with shown(quiet) as progress:
         done = run(paths, asked, final, _telling(progress, quiet))
     for line in _said(done):
@@ -78,6 +81,8 @@ def _said(done: Ingested) -> list[str]:
         lines.append(f"{done.moved:,} known by content under a new name (rotated or renamed)")
     if done.completed:
         lines.append(f"{done.completed:,} earlier lookups completed by records that came now")
+    if done.named:
+        lines.append(f"{done.named:,} earlier lookups given the machine that leases name now")
     if done.undone:
         lines.append(f"{done.undone:,} batches of a run that was cut off were undone and read again")
     return lines

@@ -9,6 +9,7 @@ from pathlib import Path
 from glasshouse import config
 from glasshouse.config import Options
 from glasshouse.errors import UsageError
+from glasshouse.settings import load
 
 
 def remember(paths: list[str], asked: Options) -> None:
@@ -24,6 +25,7 @@ def remember(paths: list[str], asked: Options) -> None:
         "zone": str(asked.zone) if asked.zone else None,
         "rules": [str(folder.absolute()) for folder in asked.rules],
         "opendbs": [str(folder.absolute()) for folder in asked.opendbs],
+        "settings": str(asked.settings_file.absolute()) if asked.settings_file else None,
     }
     try:
         folder = config.home(asked.home)
@@ -49,6 +51,7 @@ def recall(home: Path | None) -> tuple[list[str], Options]:
             rules=tuple(Path(folder) for folder in kept["rules"]),
             opendbs=tuple(Path(folder) for folder in kept["opendbs"]),
             home=home,
+            settings=load(config.home(home), Path(kept["settings"]) if kept.get("settings") else None),
         )
         return list(kept["paths"]), asked
     except (OSError, ValueError, KeyError, TypeError):

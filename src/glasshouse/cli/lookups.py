@@ -53,6 +53,7 @@ def lookups(
     zone: options.Zone = None,
     opendbs: options.DatabaseFolders = None,
     home: options.Home = None,
+    settings: options.ConfigFile = None,
     no_sieve: options.NoSieve = False,
     quarantine: options.QuarantineFolder = None,
     quarantine_raw: options.QuarantineRaw = False,
@@ -68,7 +69,9 @@ def lookups(
     check_target(output, force=force, inputs=paths or [])
     options.stop_with_the_reader()
     kept = (quarantine, quarantine_raw, max_unpacked)
-    asked = options.gather(own, since, until, source, zone, None, opendbs, home, not no_sieve, *kept)
+    asked = options.gather(
+        own, since, until, source, zone, None, opendbs, home, not no_sieve, *kept, settings=settings
+    )
     with shown(quiet) as progress:
         found, tally = _found(paths or [], asked, database or [], actor or [], progress)
     write("".join(sink.lookups(found)), output, force=force)

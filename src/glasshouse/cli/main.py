@@ -23,6 +23,7 @@ from glasshouse.cli import (
     lookups,
     opendbs,
     rules,
+    triage,
 )
 from glasshouse.errors import GlasshouseError
 
@@ -59,6 +60,7 @@ app.command()(ingest.ingest)
 app.command()(detect.detect)
 app.command()(follow.follow)
 app.add_typer(alerts.app, name="alerts")
+app.command()(triage.triage)
 app.add_typer(lake.app, name="lake")
 app.command()(explain.explain)
 app.add_typer(rules.app, name="rules")

@@ -15,6 +15,7 @@ from glasshouse import config
 from glasshouse.config import Options, Zones
 from glasshouse.errors import UsageError
 from glasshouse.records import LEVELS, Tally
+from glasshouse.settings import load
 
 Paths = Annotated[
     list[str],
@@ -94,6 +95,16 @@ Home = Annotated[
         show_default=False,
     ),
 ]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="Settings file.  [default: glasshouse.toml in the home folder]",
+        metavar="FILE",
+        envvar="GLASSHOUSE_CONFIG",
+        show_default=False,
+    ),
+]
 Format = Annotated[
     str, typer.Option("-f", "--format", help="table, jsonl, csv, markdown, html or ocsf.", metavar="NAME")
 ]
@@ -126,6 +137,7 @@ def gather(
     quarantine: Path | None = None,
     quarantine_raw: bool = False,
     max_unpacked: str | None = None,
+    settings: Path | None = None,
 ) -> Options:
     """The options of one run, checked; raises UsageError."""
     for folder in [*(rules or ()), *(opendbs or ())]:
@@ -151,6 +163,8 @@ def gather(
         quarantine=quarantine,
         quarantine_raw=quarantine_raw,
         max_unpacked=config.octets(max_unpacked),
+        settings=load(config.home(home), settings),
+        settings_file=settings,
     )
 
 

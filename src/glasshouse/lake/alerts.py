@@ -22,6 +22,7 @@ class Kept(NamedTuple):
     state: str  # current or superseded
     status: str  # open, until somebody decides
     successor: str | None
+    actor: str = ""  # its key
 
 
 @dataclass(slots=True)
@@ -114,7 +115,7 @@ def listed(
 ) -> list[Kept]:
     """The alerts whose span touches a time, of a level or above, highest score first."""
     rows = lake.db.execute(
-        "SELECT document, state, status, successor FROM alerts WHERE (? IS NULL OR last >= ?) "
+        "SELECT document, state, status, successor, actor FROM alerts WHERE (? IS NULL OR last >= ?) "
         "AND (? IS NULL OR first < ?) AND (state = 'current' OR ?) ORDER BY score DESC, first, id",
         (since, since, until, until, superseded),
     )
@@ -125,10 +126,19 @@ def listed(
 def one(lake: Lake, name: str) -> Kept:
     """One alert by its id or the beginning of it; UsageError when there is none or several."""
     rows = lake.db.execute(
-        "SELECT document, state, status, successor FROM alerts WHERE substr(id, 1, ?) = ? LIMIT 2",
+        "SELECT document, state, status, successor, actor FROM alerts WHERE substr(id, 1, ?) = ? LIMIT 2",
         (len(name), name.replace("gh-", "GH-")),
     ).fetchall()
     if len(rows) != 1:
         what = f"more than one alert begins with {name!r}" if rows else f"no alert {name!r} here"
         raise UsageError(what, next_step="glasshouse alerts list shows them")
     return Kept(alert_of(rows[0][0]), *rows[0][1:])
+
+
+def earlier(lake: Lake, actor: str, before: int, since: int) -> int:
+    """How many alerts of an actor began between two times, those still standing."""
+    row = lake.db.execute(
+        "SELECT count(*) FROM alerts WHERE actor = ? AND state = 'current' AND first >= ? AND first < ?",
+        (actor, since, before),
+    ).fetchone()
+    return int(row[0])

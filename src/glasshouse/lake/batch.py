@@ -161,6 +161,21 @@ def keep_linked(db: sqlite3.Connection, stored: Stored, changed: bool) -> None:
     )
 
 
+def amend(lake: Lake, changes: Sequence[tuple[Stored, Stored]]) -> int:
+    """Replace lookups of the lake by what is known of them now: each as it was, and as it is."""
+    if not changes:
+        return 0
+    number = plan(lake)
+    with lake.transaction() as db:
+        for old, new in changes:
+            row = db.execute("SELECT 1 FROM linked WHERE uid = ?", (bytes.fromhex(old.uid),)).fetchone()
+            if row is None:
+                keep_linked(db, old, changed=False)
+            _complete(db, new._replace(batch=number))
+        db.execute("UPDATE batches SET state = 'done' WHERE id = ?", (number,))
+    return len(changes)
+
+
 def _complete(db: sqlite3.Connection, stored: Stored) -> None:
     """A lookup of the lake as later records complete it; the file keeps it as it was until compaction."""
     db.execute(

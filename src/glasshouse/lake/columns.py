@@ -115,13 +115,19 @@ def stored_of(cells: Sequence[Any]) -> Stored:
     ) = cells  # fmt: skip
     lookup = Lookup(
         time=time, source=source, file=file, position=position, record_sha256=sha, via=via, view=view,
-        actor=Actor(user, host, ip, process), database=database, techniques=tuple(techniques), scope=scope,
+        actor=Actor(user, host, ip, process, _device(node, host, ip)), database=database,
+        techniques=tuple(techniques), scope=scope,
         name=name, targets=tuple(Target(t["type"], t["value"], t["about_us"]) for t in targets),
         client=Client(kind, client), key_fingerprint=key, requests=Requests(least, estimate, how),
         bytes_out=bytes_out, bytes_in=bytes_in, packets_out=packets_out, duration=duration, link=link,
         ident=ident, proxied=proxied, doubt=doubt,
     )  # fmt: skip
     return Stored(uid, batch, node, lookup)
+
+
+def _device(node: str, host: str | None, ip: str | None) -> str | None:
+    """The machine that leases named: only then does a lookup with an address stand under its host."""
+    return node[2:] if ip and host and node.startswith("1:") else None
 
 
 def text_of(stored: Stored) -> str:

@@ -30,12 +30,12 @@ def load(lake: Lake, query: Query | None = None) -> list[Stored]:
 
 
 def _loaded(lake: Lake, query: Query) -> list[Stored]:
-    completed = {stored.uid: stored for stored in _completed(lake, query)}
-    hidden = _hidden(lake, query)
-    found = [stored for stored in parquet.read(files(lake, query), query) if stored.uid not in hidden]
-    if not completed:
+    later = {stored.uid: stored for stored in completed(lake, query)}
+    out = hidden(lake, query)
+    found = [stored for stored in parquet.read(files(lake, query), query) if stored.uid not in out]
+    if not later:
         return found
-    found += completed.values()
+    found += later.values()
     return sorted(found, key=lambda stored: (stored.lookup.time, stored.uid))
 
 
@@ -61,13 +61,15 @@ def bounds(query: Query) -> tuple[int, int]:
     return low, high
 
 
-def _hidden(lake: Lake, query: Query) -> set[str]:
+def hidden(lake: Lake, query: Query) -> set[str]:
+    """The identities of lookups in files that later records completed."""
     low, high = bounds(query)
     rows = lake.db.execute("SELECT uid FROM linked WHERE changed AND time BETWEEN ? AND ?", (low, high))
     return {uid.hex() for (uid,) in rows}
 
 
-def _completed(lake: Lake, query: Query) -> Iterator[Stored]:
+def completed(lake: Lake, query: Query) -> Iterator[Stored]:
+    """The lookups that answer a query and that later records completed."""
     low, high = bounds(query)
     rows = lake.db.execute(
         "SELECT batch, node, lookup FROM linked WHERE changed AND time BETWEEN ? AND ?", (low, high)

@@ -1,4 +1,4 @@
-"""Lookups in, Parquet files out, and back: the only place where DuckDB is spoken to."""
+"""Lookups in, Parquet files out, and back; the door to DuckDB."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def engine() -> DuckDBPyConnection:
 
 
 @contextmanager
-def _asked() -> Iterator[DuckDBPyConnection]:
-    """A cursor of its own; DuckDB's errors leave as EngineError."""
+def asked() -> Iterator[DuckDBPyConnection]:
+    """A cursor of its own, for one piece of work; DuckDB's errors leave as EngineError."""
     import duckdb
 
     cursor = engine().cursor()
@@ -78,7 +78,7 @@ def make(folder: Path, rows: Iterable[Stored]) -> list[Made]:
     typed = ", ".join(f"{name}: '{kind}'" for name, kind in columns.items())
     rows_of = f"read_json({_literal(draft)}, format = 'newline_delimited', columns = {{{typed}}})"
     shape = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, PARTITION_BY (event_day)"
-    with _asked() as db:
+    with asked() as db:
         db.execute(
             f"COPY (SELECT * FROM {rows_of} ORDER BY event_day, time_us, metadata_uid) "  # noqa: S608 -- ours
             f"TO {_literal(folder)} ({shape}, OVERWRITE_OR_IGNORE)"
@@ -101,7 +101,7 @@ def summary(file: Path, whole: bool = True) -> tuple[int, int, int]:
     """Lookups, first and last time of a file; with ``whole`` every value is read."""
     every = ", max(hash(COLUMNS(*)))" if whole else ""
     query = f"SELECT count(*), min(time_us), max(time_us){every} FROM read_parquet(?)"  # noqa: S608 -- ours
-    with _asked() as db:
+    with asked() as db:
         found = db.execute(query, [str(file)]).fetchone()
     if found is None or found[1] is None:
         return 0, 0, 0
@@ -115,7 +115,7 @@ def read(files: Sequence[Path], query: Query | None = None) -> Iterator[Stored]:
     where, given = (query or Query()).sql()
     names = ", ".join(f"l.{name}" for name in NAMES)
     source = "read_parquet(?, hive_partitioning = false) l"
-    with _asked() as db:
+    with asked() as db:
         db.execute(
             f"SELECT {names} FROM {source} WHERE {where} ORDER BY l.time_us, l.metadata_uid",  # noqa: S608 -- ours
             [[str(file) for file in files], *given],

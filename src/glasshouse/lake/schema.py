@@ -61,6 +61,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX alerts_of_actor ON alerts (actor, first)",
         "CREATE INDEX alerts_by_time ON alerts (first)",
     ),
+    (
+        """CREATE TABLE usage (
+            node TEXT, hour INTEGER, database TEXT, view TEXT, lookups INTEGER NOT NULL,
+            requests INTEGER NOT NULL, PRIMARY KEY (node, hour, database, view)) WITHOUT ROWID""",
+        "CREATE INDEX usage_by_hour ON usage (hour)",
+        "DELETE FROM meta WHERE name = 'rules'",  # the next detection counts what is already here
+    ),
 )
 VERSION = len(MIGRATIONS)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 SEASON = 30 * 86_400_000_000  # microseconds; addresses are joined with hosts for a season, then anew
-_TABLES = ("actors", "firsts", "relays", "relayed")
+_TABLES = ("actors", "firsts", "relays", "relayed", "usage")
 
 
 class Dirty(NamedTuple):

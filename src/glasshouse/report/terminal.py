@@ -7,6 +7,7 @@ import shutil
 from typing import Protocol, TextIO, runtime_checkable
 
 from glasshouse.records import Report
+from glasshouse.report.paper import WIDTH
 from glasshouse.report.sinks import Sink
 
 
@@ -30,3 +31,10 @@ def render_for(sink: Sink, report: Report, stream: TextIO) -> str:
         width = shutil.get_terminal_size().columns
         return sink.for_terminal(report, width, colour=wants_colour(stream))
     return sink.render(report)
+
+
+def look(stream: TextIO | None) -> tuple[int, bool]:
+    """How wide a page may be and whether colour is welcome; 100 columns and none where nobody looks."""
+    if stream is None or not stream.isatty():
+        return WIDTH, False
+    return shutil.get_terminal_size().columns, wants_colour(stream)

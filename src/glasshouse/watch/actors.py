@@ -47,7 +47,9 @@ class _Forest:
             self.parent[max(a, b)] = min(a, b)
 
 
-def _node(ip: str | None, host: str | None, user: str | None) -> str:
+def _node(ip: str | None, host: str | None, user: str | None, device: str | None = None) -> str:
+    if device:
+        return "1:" + device
     if ip and _joins(ip):
         return "0:" + ip.lower()  # sorts before hosts: the smallest address names the component
     if host:
@@ -63,13 +65,16 @@ def node(lookup: Lookup) -> str:
 
     The smallest node of those joined, without its first two characters, is the key of the actor.
     """
-    return _node(lookup.actor.ip, lookup.actor.host, lookup.actor.user)
+    return _node(lookup.actor.ip, lookup.actor.host, lookup.actor.user, lookup.actor.device)
 
 
 def joined(lookup: Lookup) -> tuple[str, str] | None:
-    """The address node and the host node that one lookup shows to be the same actor."""
+    """The address node and the host node that one lookup shows to be the same actor.
+
+    None where leases say which machine had the address: then it is the machine that counts.
+    """
     ip, host = lookup.actor.ip, lookup.actor.host
-    if ip and host and _joins(ip):
+    if ip and host and _joins(ip) and not lookup.actor.device:
         return _node(ip, host, None), "1:" + host_key(host)
     return None
 
@@ -77,10 +82,10 @@ def joined(lookup: Lookup) -> tuple[str, str] | None:
 def keys(lookups: Sequence[Lookup]) -> list[str]:
     """One key per lookup, in order: the smallest address of its component, else host, else account."""
     forest = _Forest()
-    triples = [(x.actor.ip, x.actor.host, x.actor.user) for x in lookups]
-    nodes = {triple: _node(*triple) for triple in set(triples)}
-    for (ip, host, _), node in nodes.items():
-        if ip and host and _joins(ip):
+    told = [(x.actor.ip, x.actor.host, x.actor.user, x.actor.device) for x in lookups]
+    nodes = {parts: _node(*parts) for parts in set(told)}
+    for (ip, host, _, device), node in nodes.items():
+        if ip and host and _joins(ip) and not device:
             forest.join(node, "1:" + host_key(host))
-    names = {triple: forest.root(node)[2:] for triple, node in nodes.items()}
-    return [names[triple] for triple in triples]
+    names = {parts: forest.root(node)[2:] for parts, node in nodes.items()}
+    return [names[parts] for parts in told]

@@ -24,8 +24,8 @@ class Cutter(Protocol):
         """The span of every record, in order."""
         ...
 
-    def count(self, chunk: bytes, newlines: int | None = None) -> int:
-        """How many records the chunk holds; ``newlines``, where known, need not be counted again."""
+    def count(self, chunk: bytes, newlines: int | None = None, end: int | None = None) -> int:
+        """How many records the chunk holds up to ``end``; ``newlines``, where known, are not counted again."""
         ...
 
 
@@ -55,9 +55,10 @@ class Lines:
             yield start, end
             start = end
 
-    def count(self, chunk: bytes, newlines: int | None = None) -> int:
+    def count(self, chunk: bytes, newlines: int | None = None, end: int | None = None) -> int:
         """Newlines, and one for a last line without."""
-        return (chunk.count(b"\n") if newlines is None else newlines) + (not chunk.endswith(b"\n"))
+        found = chunk.count(b"\n", 0, end) if newlines is None else newlines
+        return found + (not chunk.endswith(b"\n", 0, end))
 
 
 class Quoted:
@@ -119,14 +120,14 @@ class Quoted:
             yield start, end
             start = end
 
-    def count(self, chunk: bytes, newlines: int | None = None) -> int:
+    def count(self, chunk: bytes, newlines: int | None = None, end: int | None = None) -> int:
         """Newlines with an even number of quotes before them, and one for a last record without."""
-        runs = chunk.translate(None, _NOT_QUOTE_OR_NEWLINE).split(b"\n")
+        runs = chunk[:end].translate(None, _NOT_QUOTE_OR_NEWLINE).split(b"\n")
         found, odd = 0, 0
         for run in runs[:-1]:
             odd ^= len(run) & 1
             found += not odd
-        ended = chunk.endswith(b"\n") and not odd
+        ended = chunk.endswith(b"\n", 0, end) and not odd
         return found + (not ended)
 
 
@@ -171,11 +172,11 @@ class Terminated:
             start += 1
         return start
 
-    def count(self, chunk: bytes, newlines: int | None = None) -> int:
+    def count(self, chunk: bytes, newlines: int | None = None, end: int | None = None) -> int:
         """Terminators, and one for what follows the last unless it is blank."""
-        last = chunk.rfind(self._end)
-        tail = chunk[last + len(self._end) :] if last >= 0 else chunk
-        return chunk.count(self._end) + bool(tail.strip())
+        last = chunk.rfind(self._end, 0, end)
+        tail = chunk[last + len(self._end) : end] if last >= 0 else chunk[:end]
+        return chunk.count(self._end, 0, end) + bool(tail.strip())
 
 
 CUTTERS: dict[str, Cutter] = {"lines": Lines(), "csv": Quoted(), "xml": Terminated(b"</Event>")}

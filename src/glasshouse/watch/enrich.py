@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from glasshouse.records import Lookup, Target
 from glasshouse.watch import actors, toolsets
 
 Value = str | int | float | bool | tuple[str, ...] | None
+Coded = tuple[tuple[Any, ...], bytes]
 
 FAMILIES = {
     "T1596.001": "pdns",
@@ -50,6 +52,8 @@ def is_server(host: str | None) -> bool | None:
 
 
 def _about_us(targets: Sequence[Target]) -> bool | None:
+    if len(targets) == 1:
+        return targets[0].about_us
     about = {t.about_us for t in targets}
     if True in about:
         return True
@@ -68,54 +72,67 @@ def _requests(x: Lookup) -> int:
     return x.requests.estimate if x.client.kind == "unknown" and not x.name else x.requests.min
 
 
-def _family(x: Lookup) -> str:
-    return FAMILIES.get(x.techniques[0], "other") if x.techniques else "other"
+def _family(techniques: tuple[str, ...]) -> str:
+    return FAMILIES.get(techniques[0], "other") if techniques else "other"
 
 
-def _values(targets: Iterable[Target]) -> tuple[str, ...]:
+def _values(targets: Sequence[Target]) -> tuple[str, ...]:
+    if len(targets) == 1:
+        return (targets[0].value.lower(),)
     return tuple(dict.fromkeys(t.value.lower() for t in targets))
 
 
+def _keys(targets: Sequence[Target]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{t.type}:{t.value.lower()}" for t in targets))
+
+
+def _own(targets: Sequence[Target]) -> tuple[str, ...]:
+    return _values([t for t in targets if t.about_us])
+
+
 _SIMPLE: Mapping[str, Callable[[Lookup], Any]] = {
-    "time": lambda x: x.time,
-    "source": lambda x: x.source,
-    "via": lambda x: x.via,
-    "view": lambda x: x.view,
-    "user": lambda x: x.actor.user,
-    "account": lambda x: actors.account(x.actor.user),
-    "account_kind": lambda x: account_kind(x.actor.user),
-    "host": lambda x: x.actor.host,
-    "server": lambda x: is_server(x.actor.host),
-    "ip": lambda x: x.actor.ip,
-    "process": lambda x: x.actor.process,
-    "database": lambda x: x.database,
-    "scope": lambda x: x.scope,
-    "technique": lambda x: x.techniques,
-    "family": _family,
-    "name": lambda x: x.name,
+    "time": attrgetter("time"),
+    "source": attrgetter("source"),
+    "via": attrgetter("via"),
+    "view": attrgetter("view"),
+    "user": attrgetter("actor.user"),
+    "host": attrgetter("actor.host"),
+    "ip": attrgetter("actor.ip"),
+    "process": attrgetter("actor.process"),
+    "database": attrgetter("database"),
+    "scope": attrgetter("scope"),
+    "technique": attrgetter("techniques"),
+    "name": attrgetter("name"),
     "target": lambda x: _values(x.targets),
-    "target_type": lambda x: tuple(dict.fromkeys(t.type for t in x.targets)),
-    "target_key": lambda x: tuple(dict.fromkeys(f"{t.type}:{t.value.lower()}" for t in x.targets)),
-    "own_target": lambda x: _values(t for t in x.targets if t.about_us),
-    "own_targets": lambda x: len(_values(t for t in x.targets if t.about_us)),
+    "target_type": lambda x: tuple(dict.fromkeys([t.type for t in x.targets])),
+    "target_key": lambda x: _keys(x.targets),
+    "own_target": lambda x: _own(x.targets),
     "about_us": lambda x: _about_us(x.targets),
-    "client_kind": lambda x: x.client.kind,
-    "client_name": lambda x: x.client.name,
+    "client_kind": attrgetter("client.kind"),
+    "client_name": attrgetter("client.name"),
     "tool": lambda x: x.client.name if x.client.kind == "tool" else None,
-    "key_fingerprint": lambda x: x.key_fingerprint,
+    "key_fingerprint": attrgetter("key_fingerprint"),
     "requests": _requests,
-    "requests_estimate": lambda x: x.requests.estimate,
-    "requests_min": lambda x: x.requests.min,
-    "bytes_out": lambda x: x.bytes_out,
-    "bytes_in": lambda x: x.bytes_in,
+    "requests_estimate": attrgetter("requests.estimate"),
+    "requests_min": attrgetter("requests.min"),
+    "bytes_out": attrgetter("bytes_out"),
+    "bytes_in": attrgetter("bytes_in"),
     "duration_seconds": lambda x: None if x.duration is None else x.duration / 1_000_000,
-    "minute": lambda x: x.time // MINUTE,
-    "hour": lambda x: x.time // HOUR,
-    "day": lambda x: x.time // DAY,
-    "proxied": lambda x: x.proxied,
+    "proxied": attrgetter("proxied"),
+}
+# Fields that follow from another one: worked out once for each of its distinct values.
+_FOLLOWING: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "account": ("user", actors.account),
+    "account_kind": ("user", account_kind),
+    "server": ("host", is_server),
+    "family": ("technique", _family),
+    "own_targets": ("own_target", len),
+    "minute": ("time", lambda time: time // MINUTE),
+    "hour": ("time", lambda time: time // HOUR),
+    "day": ("time", lambda time: time // DAY),
 }
 LIST_FIELDS = frozenset({"technique", "target", "target_type", "target_key", "own_target"})
-FIELDS = frozenset(_SIMPLE) | {
+FIELDS = frozenset(_SIMPLE) | frozenset(_FOLLOWING) | {
     "actor",
     "first_seen",
     "provider_tool",
@@ -131,6 +148,7 @@ class Rows:
         self.lookups: list[Lookup] = sorted(lookups, key=_order)
         self._sets = toolsets.shipped() if sets is None else sets
         self._columns: dict[str, list[Any]] = {}
+        self._coded: dict[str, Coded | None] = {}
 
     def __len__(self) -> int:
         return len(self.lookups)
@@ -140,6 +158,8 @@ class Rows:
         if field not in self._columns:
             if field in _SIMPLE:
                 self._columns[field] = list(map(_SIMPLE[field], self.lookups))
+            elif field in _FOLLOWING:
+                self._columns[field] = self._following(*_FOLLOWING[field])
             elif field == "actor":
                 self._columns[field] = actors.keys(self.lookups)
             elif field == "first_seen":
@@ -148,11 +168,31 @@ class Rows:
                 self._columns.update(_provider_columns(self))
         return self._columns[field]
 
+    def _following(self, field: str, read: Callable[[Any], Any]) -> list[Any]:
+        column = self.column(field)
+        known = {value: read(value) for value in set(column)}
+        return list(map(known.__getitem__, column))
+
+    def coded(self, field: str) -> Coded | None:
+        """A column as its distinct values and, per row, the number of one; None when they exceed a byte."""
+        if field not in self._coded:
+            column = self.column(field)
+            numbers = {value: number for number, value in enumerate(dict.fromkeys(column))}
+            fits = len(numbers) <= 256
+            self._coded[field] = (tuple(numbers), bytes(map(numbers.__getitem__, column))) if fits else None
+        return self._coded[field]
+
+    def filled(self, field: str) -> bool:
+        """Whether any row has a value of this field."""
+        coded = self.coded(field)
+        return coded is None or not set(coded[0]) <= {None, ()}
+
     def fill(self, field: str, values: Sequence[Value]) -> None:
         """Give a column that is known from more than these lookups, in the order of ``lookups``."""
         if len(values) != len(self.lookups):
             raise ValueError(f"{field}: {len(values)} values for {len(self.lookups)} lookups")
         self._columns[field] = list(values)
+        self._coded.pop(field, None)
 
     def by_actor(self) -> dict[str, list[int]]:
         """The row numbers of each actor, in time order."""

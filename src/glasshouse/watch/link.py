@@ -67,7 +67,7 @@ def complete(lookups: list[Lookup], logs: Sequence[tuple[Input, Source]], sifter
 
 
 def _collect(item: Input, source: Source, ids: set[str], sifter: Sifter, found: Links) -> None:
-    headers = [pattern for pattern in source.NEEDLES if pattern.startswith(b"(?m)^")]
+    headers = [pattern for pattern in source.NEEDLES if pattern.startswith((b"(?m)^", b"#"))]
     literals = [re.escape(link).encode() for link in sorted(ids)]
     scan = scanner([*literals, *headers]) if len(ids) <= MANY else None
     for event in _events(item, source, sifter, scan):
@@ -98,6 +98,7 @@ def _filled(lookup: Lookup, found: Links) -> Lookup:
             own.host or told.get("host"),
             own.ip or address_of(told.get("ip")),
             own.process or told.get("process"),
+            own.device,
         ),
         bytes_out=_most(lookup.bytes_out, linked.sizes.get("bytes_out")),
         bytes_in=_most(lookup.bytes_in, linked.sizes.get("bytes_in")),

@@ -14,7 +14,7 @@ from glasshouse.watch.clean import Url, address_of, host_of, redact, split_url
 from glasshouse.watch.client import Clients
 from glasshouse.watch.keys import key_in
 from glasshouse.watch.names import Names
-from glasshouse.watch.targets import Own
+from glasshouse.watch.targets import Marks, Own
 from glasshouse.watch.volume import requests_in
 
 WHOIS_PORTS = (43, 4321)
@@ -52,9 +52,9 @@ class Origin:
 class Matcher:
     """Decides exactly which events are lookups."""
 
-    def __init__(self, catalogue: Catalogue, own: Own | None, fingerprint: Callable[[str], str]) -> None:
+    def __init__(self, catalogue: Catalogue, own: Marks | None, fingerprint: Callable[[str], str]) -> None:
         self.catalogue = catalogue
-        self.own = own or Own()
+        self.own: Marks = own or Own()
         self.fingerprint = fingerprint
         self.names = Names(catalogue)
         self.clients = Clients(catalogue)
@@ -202,7 +202,7 @@ def _asks_address(event: Event, entry: OpenDatabase) -> bool:
     return (event.query_type or "A").upper() not in PLUMBING and not labels[0].startswith("_")
 
 
-def _inbound(event: Event, own: Own) -> bool:
+def _inbound(event: Event, own: Marks) -> bool:
     """Whether somebody outside asks our name server or our port 43."""
     if not event.ip or not (event.via == "dns" or event.server_port in WHOIS_PORTS):
         return False

@@ -11,7 +11,7 @@ from typing import IO, NamedTuple
 from glasshouse.errors import ReadError
 from glasshouse.leaf import Source, sources
 from glasshouse.records import SourceCount
-from glasshouse.watch.cut import CUTTERS, Cutter, Span
+from glasshouse.watch.cut import CUTTERS, Cutter
 from glasshouse.watch.documents import documents, is_documents
 from glasshouse.watch.listing import Input, forget, inputs
 from glasshouse.watch.sieve import Scan
@@ -114,12 +114,29 @@ def _filtered(every: Iterator[Record], scan: Scan | None, count: SourceCount | N
 
 
 class _Chunk(NamedTuple):
-    """Whole records, or the beginning of one that is too long; and what was passed over before it."""
+    """Whole records up to ``end``, or the beginning of one that is too long; and what was passed over."""
 
     data: bytes
+    end: int
     cut_off: bool = False
     lines_before: int = 0
     bytes_before: int = 0
+
+
+class _Look(NamedTuple):
+    """How to look through the chunks of one log."""
+
+    cutter: Cutter
+    scan: Scan | None
+    counting: bool
+
+
+class _Seen(NamedTuple):
+    """The candidates of a chunk: where each begins and ends, and the newlines before it; what it holds."""
+
+    spans: list[tuple[int, int, int]]
+    newlines: int = 0
+    records: int = 0
 
 
 def _chunks(head: bytes, stream: IO[bytes], cutter: Cutter) -> Iterator[_Chunk]:
@@ -135,21 +152,23 @@ def _chunks(head: bytes, stream: IO[bytes], cutter: Cutter) -> Iterator[_Chunk]:
         buffer += block
         whole = cutter.whole(buffer)
         if whole:
-            start = next(cutter.every(buffer[:whole]))[1] if skipping else 0
-            lines, octets = lines + buffer.count(b"\n", 0, start), octets + start
-            if start < whole:
-                yield _Chunk(buffer[start:whole], False, lines, octets)
+            if skipping:
+                start = next(cutter.every(buffer[:whole]))[1]
+                lines, octets = lines + buffer.count(b"\n", 0, start), octets + start
+                buffer, whole = buffer[start:], whole - start
+            if whole:
+                yield _Chunk(buffer, whole, False, lines, octets)
                 lines = octets = 0
             buffer, skipping = buffer[whole:], False
         elif len(buffer) > BLOCK + RECORD_LIMIT:
             if skipping:
                 lines, octets = lines + buffer.count(b"\n"), octets + len(buffer)
             else:
-                yield _Chunk(buffer, True, lines, octets)
+                yield _Chunk(buffer, len(buffer), True, lines, octets)
                 lines = octets = 0
             buffer, skipping = b"", True
     if buffer and not skipping:
-        yield _Chunk(buffer, False, lines, octets)
+        yield _Chunk(buffer, len(buffer), False, lines, octets)
     if broken:
         raise broken
 
@@ -157,54 +176,62 @@ def _chunks(head: bytes, stream: IO[bytes], cutter: Cutter) -> Iterator[_Chunk]:
 def _sieved(
     chunks: Iterator[_Chunk], cutter: Cutter, scan: Scan | None, count: SourceCount | None
 ) -> Iterator[Record]:
-    """Candidates in order; scanning runs on other threads, ahead of the reader by a few chunks."""
-    line, first = 1, True
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for chunk, hits in _scanned(chunks, scan, pool):
-            line += chunk.lines_before
-            counted = newlines = 0
-            for start, end in _spans(chunk.data, cutter, hits, first or chunk.cut_off):
-                if count is not None:
-                    newlines += chunk.data.count(b"\n", counted, start)
-                    counted = start
-                    count.candidates += 1
-                too_long = end - start > RECORD_LIMIT or chunk.cut_off
-                reason = f"record longer than {RECORD_LIMIT:,} bytes" if too_long else None
-                yield Record(b"" if too_long else chunk.data[start:end], line + newlines, reason)
-            first = False
+    """Candidates in order; looking runs on other threads, ahead of the reader by a few chunks."""
+    line = 1
+    for chunk, seen in _ahead(chunks, _Look(cutter, scan, count is not None)):
+        line += chunk.lines_before
+        for start, end, newlines in seen.spans:
+            too_long = end - start > RECORD_LIMIT or chunk.cut_off
+            reason = f"record longer than {RECORD_LIMIT:,} bytes" if too_long else None
             if count is not None:
-                newlines += chunk.data.count(b"\n", counted)
-                line += newlines
-                count.bytes += len(chunk.data) + chunk.bytes_before
-                count.records += cutter.count(chunk.data, newlines)
+                count.candidates += 1
+            yield Record(b"" if too_long else chunk.data[start:end], line + newlines, reason)
+        line += seen.newlines
+        if count is not None:
+            count.bytes += chunk.end + chunk.bytes_before
+            count.records += seen.records
 
 
-def _spans(chunk: bytes, cutter: Cutter, hits: list[int] | None, first: bool) -> Iterator[Span]:
-    return cutter.every(chunk) if hits is None else cutter.around(chunk, [0, *hits] if first else hits)
+def _seen(chunk: _Chunk, look: _Look, first: bool) -> _Seen:
+    """One chunk looked through. The first record is a candidate, for headers; so is what is cut off."""
+    data, end, cutter = chunk.data, chunk.end, look.cutter
+    if look.scan is None:
+        found = list(cutter.every(data[:end]))
+    else:
+        hits = [hit for hit in look.scan(data) if hit < end]
+        found = list(cutter.around(data, [0, *hits] if first or chunk.cut_off else hits))
+    if not look.counting:
+        return _Seen([(start, stop, 0) for start, stop in found])
+    spans, newlines, counted = [], 0, 0
+    for start, stop in found:
+        newlines += data.count(b"\n", counted, start)
+        counted = start
+        spans.append((start, stop, newlines))
+    newlines += data.count(b"\n", counted, end)
+    return _Seen(spans, newlines, cutter.count(data, newlines, end))
 
 
-def _scanned(
-    chunks: Iterator[_Chunk], scan: Scan | None, pool: ThreadPoolExecutor
-) -> Iterator[tuple[_Chunk, list[int] | None]]:
-    """Each chunk with its hits; a file that breaks off is told after the chunks before the fault."""
-    if scan is None:
-        yield from ((chunk, None) for chunk in chunks)
-        return
-    waiting: deque[tuple[_Chunk, Future[list[int]] | list[int]]] = deque()
+def _ahead(chunks: Iterator[_Chunk], look: _Look) -> Iterator[tuple[_Chunk, _Seen]]:
+    """Each chunk with what was seen; a file that breaks off is told after the chunks before the fault."""
+    waiting: deque[tuple[_Chunk, Future[_Seen] | _Seen]] = deque()
     broken: ReadError | None = None
-    try:
-        for chunk in chunks:
-            small = len(chunk.data) < SMALL
-            waiting.append((chunk, scan(chunk.data) if small else pool.submit(scan, chunk.data)))
-            if len(waiting) > WORKERS + 1:
-                yield _done(*waiting.popleft())
-    except ReadError as problem:
-        broken = problem
-    while waiting:
-        yield _done(*waiting.popleft())
+    first = True
+    with ThreadPoolExecutor(WORKERS) as pool:
+        try:
+            for chunk in chunks:
+                here = look.scan is None or len(chunk.data) < SMALL
+                seen = _seen(chunk, look, first) if here else pool.submit(_seen, chunk, look, first)
+                waiting.append((chunk, seen))
+                first = False
+                if len(waiting) > WORKERS + 1 or look.scan is None:
+                    yield _done(*waiting.popleft())
+        except ReadError as problem:
+            broken = problem
+        while waiting:
+            yield _done(*waiting.popleft())
     if broken:
         raise broken
 
 
-def _done(chunk: _Chunk, hits: Future[list[int]] | list[int]) -> tuple[_Chunk, list[int]]:
-    return chunk, hits if isinstance(hits, list) else hits.result()
+def _done(chunk: _Chunk, seen: Future[_Seen] | _Seen) -> tuple[_Chunk, _Seen]:
+    return chunk, seen if isinstance(seen, _Seen) else seen.result()

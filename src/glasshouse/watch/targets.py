@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Self
+from typing import Protocol, Self
 from urllib.parse import unquote
 
 from glasshouse.catalogue import OpenDatabase, Shape
@@ -100,6 +100,18 @@ def of_argument(value: str, types: Sequence[str]) -> list[Target]:
     if "list" in types:
         return []
     return querylang.targets(value) if tuple(types) == ("query",) else of_value(value, (*ALL, *types))
+
+
+class Marks(Protocol):
+    """Whoever says what is ours: a list on the command line, an inventory, or both."""
+
+    def mark(self, targets: Sequence[Target]) -> tuple[Target, ...]:
+        """The targets, each once, with ``about_us`` filled in."""
+        ...
+
+    def holds(self, address: str) -> bool:
+        """Whether an address or network overlaps with ours."""
+        ...
 
 
 class Own:

@@ -39,9 +39,9 @@ class Guarded(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Up to ``size`` bytes; a broken archive raises ReadError when nothing more can be had."""
-        got = [self._over[:size]]
+        got = [self._over[:size]] if self._over else []
         self._over = self._over[size:]
-        size -= len(got[0])
+        size -= sum(map(len, got))
         while size > 0 and (block := self._block(size)):
             got.append(block[:size])
             self._over = block[size:]
@@ -146,7 +146,7 @@ def opened(path: Path, limit: int = UNPACKED_LIMIT, span: Span | None = None) ->
     """
     where = str(path)
     try:
-        raw = path.open("rb")
+        raw = path.open("rb", buffering=0)  # the blocks are large: a buffer would only copy them
     except OSError as problem:
         said = problem.strerror or str(problem)
         raise ReadError(said, where, "check the path and your rights") from problem

@@ -1,4 +1,4 @@
-"""A CSV of accounts in, Person facts out: account, role, department, privileged, service, disabled, groups."""
+"""A CSV of accounts in, people out: account, role, department, privileged, service, disabled, groups."""
 
 from __future__ import annotations
 

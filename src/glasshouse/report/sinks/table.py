@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from glasshouse.records import Alert, Lookup, Report
 from glasshouse.report import text
+from glasshouse.report.paper import WIDTH, printed
 from glasshouse.safe import safe
 
 NAME = "table"
 TITLE = "Table: for reading in a terminal"
 SUFFIX = ".txt"
 
-WIDTH = 100
-NARROWEST = 40
 LISTED = 8
 ALERTS_SHOWN = 100
 LEVEL_STYLES = {
@@ -52,7 +50,7 @@ def render(report: Report, width: int = WIDTH, *, colour: bool = False) -> str:
     parts.extend(_list("What these logs could not show", map(safe, report.blind_spots)))
     if command := text.next_command(report):
         parts.append(Text.assemble("\nNext: ", (command, "bold")))
-    return _printed(Group(*parts), max(width, NARROWEST), colour=colour)
+    return printed(Group(*parts), width, colour=colour)
 
 
 def for_terminal(report: Report, width: int, *, colour: bool) -> str:
@@ -129,21 +127,3 @@ def _cut(cell: str, width: int) -> str:
     fitted = Text(cell)
     fitted.truncate(width, overflow="ellipsis", pad=True)
     return fitted.plain
-
-
-def _printed(content: RenderableType, width: int, *, colour: bool) -> str:
-    paper = io.StringIO()
-    console = Console(
-        file=paper,
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        markup=False,
-        highlight=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    console.print(content)
-    lines = (line.rstrip() for line in paper.getvalue().splitlines())
-    return "\n".join(lines) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, product
@@ -25,11 +26,31 @@ class Group:
     slots: list[frozenset[int]] | None = None  # the referred rules each event answers to; None: a single rule
     behind: list[Layer] = field(default_factory=list)
     measured: dict[Hashable, Measured] = field(default_factory=dict)
+    begins: dict[int, windows.Starts] = field(default_factory=dict)  # by span
+    clock: tuple[list[int], windows.Starts] | None = None  # time and last of its instant, per event
 
 
 Measured = tuple[windows.Reached, windows.Starts, windows.Starts]
 Window = tuple[Group, int, int]  # a group, and the first and last event of the window in it
-Layer = dict[int, Window]  # by row; a row that ends windows in several groups stands in several layers
+Part = tuple[Group, windows.Starts, windows.Starts]  # a group and its windows
+
+
+@dataclass(slots=True)
+class Layer:
+    """Windows by the row that ends them; a row that ends some in several groups stands in several layers."""
+
+    parts: dict[int, Part] = field(default_factory=dict)
+    events: dict[int, int] = field(default_factory=dict)  # which event of its group the row is
+
+    def windows(self, rows: Iterable[int]) -> Iterator[Window]:
+        """The windows that end at some rows, joined where they overlap."""
+        ended: dict[int, tuple[Part, list[int]]] = {}
+        for row in rows:
+            part = self.parts.get(row)
+            if part is not None:
+                ended.setdefault(id(part), (part, []))[1].append(self.events[row])
+        for (group, begin, end), good in ended.values():
+            yield from ((group, low, high) for low, high in windows.merged(begin, end, good))
 
 
 @dataclass(slots=True)
@@ -67,6 +88,7 @@ class Memo:
     """What rules of one run share: equal conditions are tested once, equal groupings made once."""
 
     matches: dict[Node, Outcome] = field(default_factory=dict)
+    outcomes: dict[bytes, Outcome] = field(default_factory=dict)
     groups: dict[tuple[int, tuple[str, ...]], tuple[list[int], list[Group]]] = field(default_factory=dict)
 
 
@@ -74,7 +96,10 @@ def match(rule: Rule, rows: Rows, memo: Memo) -> Outcome:
     """The rows where a plain rule and all its filters hold."""
     tree = All(tuple(node for node in (rule.where, *rule.filters) if node is not None))
     if tree not in memo.matches:
-        memo.matches[tree] = Outcome(list(compress(range(len(rows)), flags(rows, tree))))
+        found = flags(rows, tree)
+        if found not in memo.outcomes:
+            memo.outcomes[found] = Outcome(list(compress(range(len(rows)), found)))
+        memo.matches[tree] = memo.outcomes[found]
     return memo.matches[tree]
 
 
@@ -118,17 +143,18 @@ def correlate(
         ended = [group.rows[index] for index in good]
         found.update(ended)
         if feeds_others:
-            _lay(layers, ended, [(group, begin[index], end[index]) for index in good])
+            _lay(layers, dict(zip(ended, good, strict=True)), (group, begin, end))
     return Outcome(sorted(found), layers, stretches)
 
 
-def _lay(layers: list[Layer], ended: Sequence[int], held: Sequence[Window]) -> None:
+def _lay(layers: list[Layer], events: dict[int, int], part: Part) -> None:
     """Put windows by the row that ends them into the first layer where none of these rows stands yet."""
-    for layer in layers:
-        if layer.keys().isdisjoint(ended):
-            layer.update(zip(ended, held, strict=True))
-            return
-    layers.append(dict(zip(ended, held, strict=True)))
+    layer = next((one for one in layers if one.events.keys().isdisjoint(events)), None)
+    if layer is None:
+        layer = Layer()
+        layers.append(layer)
+    layer.events.update(events)
+    layer.parts.update(dict.fromkeys(events, part))
 
 
 def expand(held: Sequence[Window]) -> list[int]:
@@ -136,18 +162,20 @@ def expand(held: Sequence[Window]) -> list[int]:
     ranges: dict[int, tuple[Group, list[tuple[int, int]]]] = {}
     for group, low, high in held:
         ranges.setdefault(id(group), (group, []))[1].append((low, high))
-    rows: set[int] = set()
+    rows: list[int] = []
     deeper: list[Window] = []
     for group, spans in ranges.values():
         spans.sort()
         next_free = 0
         for low, high in spans:
             inside = group.rows[max(low, next_free) : high + 1]
-            rows.update(inside)
+            rows.extend(inside)
             for layer in group.behind:
-                deeper.extend(layer[row] for row in inside if row in layer)
+                deeper.extend(layer.windows(inside))
             next_free = max(next_free, high + 1)
-    return sorted(rows.union(expand(deeper)) if deeper else rows)
+    if len(ranges) == 1 and not deeper:
+        return rows
+    return sorted({*rows, *(expand(deeper) if deeper else ())})
 
 
 def groups(plan: Correlation, rows: Rows, events: Feed, memo: Memo) -> list[Group]:
@@ -165,15 +193,15 @@ def groups(plan: Correlation, rows: Rows, events: Feed, memo: Memo) -> list[Grou
 
 
 def _grouped(keys: Iterable[tuple[int, Key]], events: Feed) -> list[Group]:
-    members: dict[Key, list[int]] = {}
+    members: defaultdict[Key, list[int]] = defaultdict(list)
     for item, key in keys:
-        members.setdefault(key, []).append(item)
+        members[key].append(item)
     return [events.group(key, items) for key, items in members.items() if None not in key]
 
 
 def _keys(plan: Correlation, rows: Rows, numbers: Sequence[int]) -> Iterable[tuple[int, Key]]:
-    columns = [rows.column(name) for name in plan.group_by]
-    keys = zip(*([column[row] for row in numbers] for column in columns), strict=True)
+    columns = [list(map(rows.column(name).__getitem__, numbers)) for name in plan.group_by]
+    keys = zip(*columns, strict=True)
     if LIST_FIELDS.isdisjoint(plan.group_by):
         return enumerate(keys)
     return ((item, one) for item, key in enumerate(keys) for one in product(*map(_several, key)))
@@ -217,14 +245,17 @@ def measure(plan: Correlation, rows: Rows, group: Group) -> Measured:
 
 
 def _measure(plan: Correlation, rows: Rows, group: Group) -> Measured:
-    clock = rows.column("time")
-    times = [clock[row] for row in group.rows]
-    end = windows.ends(times)
+    if group.clock is None:
+        times = list(map(rows.column("time").__getitem__, group.rows))
+        group.clock = times, windows.ends(times)
+    times, end = group.clock
     slots = group.slots if group.slots is not None else [_ONLY] * len(times)
     if plan.type == "temporal_ordered":
         reached, begin = windows.ordered(times, slots, len(plan.rules), plan.span)
         return reached, begin, end
-    begin = windows.starts(times, plan.span)
+    if plan.span not in group.begins:
+        group.begins[plan.span] = windows.starts(times, plan.span)
+    begin = group.begins[plan.span]
     if plan.type == "temporal":
         return _temporal(plan, times, begin, slots), begin, end
     return _reached(plan, rows, group, times, begin), begin, end
@@ -235,11 +266,12 @@ def _reached(
 ) -> windows.Reached:
     if plan.type == "event_count":
         return windows.count(times, begin)
-    column = rows.column(plan.field or "")
-    values = [column[row] for row in group.rows]
+    values = list(map(rows.column(plan.field or "").__getitem__, group.rows))
     if plan.type == "value_count":
         return windows.distinct(times, begin, values)
-    numbers = [v if isinstance(v, int | float) and not isinstance(v, bool) else None for v in values]
+    numbers = values
+    if not set(map(type, values)) <= {int, float}:
+        numbers = [v if isinstance(v, int | float) and not isinstance(v, bool) else None for v in values]
     if plan.type == "value_sum":
         return windows.total(times, begin, numbers)
     if plan.type == "value_avg":
@@ -255,18 +287,17 @@ def _temporal(
     """Different rules seen per window; with a boolean condition, all of them where it holds, else None."""
     if plan.shape is None:
         return windows.distinct(times, begin, [tuple(one) for one in slots])
-    seen = {
-        name: windows.total(times, begin, [1.0 if slot in one else 0.0 for one in slots])
-        for slot, name in enumerate(plan.rules)
+    columns = []
+    for slot in range(len(plan.rules)):
+        answers = {one: float(slot in one) for one in set(slots)}
+        columns.append(map(bool, windows.total(times, begin, list(map(answers.__getitem__, slots)))))
+    present = list(zip(*columns, strict=True))
+    whole = float(len(plan.rules))
+    known = {
+        one: whole if _holds(plan.shape, dict(zip(plan.rules, one, strict=True))) else None
+        for one in set(present)
     }
-    known: dict[tuple[bool, ...], bool] = {}
-    out: windows.Reached = []
-    for reached in zip(*seen.values(), strict=True):
-        present = tuple(bool(value) for value in reached)
-        if present not in known:
-            known[present] = _holds(plan.shape, dict(zip(seen, present, strict=True)))
-        out.append(float(len(plan.rules)) if known[present] else None)
-    return out
+    return list(map(known.__getitem__, present))
 
 
 def _holds(node: Node, present: Mapping[str, bool]) -> bool:

@@ -52,6 +52,10 @@ def _test(rows: Rows, test: Test) -> bytes:
     if test.op.startswith("field_"):
         return _compare_fields(test.op, column, rows.column(str(test.value)))
     check = element_check(test)
+    coded = rows.coded(test.field)
+    if coded is not None:
+        values, numbers = coded
+        return numbers.translate(bytes(holds(check, test.op, value) for value in values).ljust(256, b"\0"))
     table = {value: holds(check, test.op, value) for value in set(column)}
     return bytes(map(table.__getitem__, column))
 

@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 from glasshouse.errors import ConfigError
+from glasshouse.watch.detect.plan import MAX_BYTES
 
-MAX_BYTES = 256 * 1024
 MAX_ALIASES = 20
 MAX_VALUES = 5_000
 MAX_DEPTH = 50

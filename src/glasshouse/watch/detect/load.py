@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-from sigma.exceptions import SigmaError
-
+from glasshouse import compiled
 from glasshouse.errors import ConfigError
 from glasshouse.records import RuleStatus
-from glasshouse.watch.detect import guard
-from glasshouse.watch.detect.parse import Filter, parse
-from glasshouse.watch.detect.plan import Correlation, Rule, fields_used, renamed
+from glasshouse.watch.detect.plan import MAX_BYTES, Correlation, Filter, Rule, fields_used, renamed
+from glasshouse.watch.detect.plan_json import plain, planned
 from glasshouse.watch.enrich import FIELDS
 
 SHIPPED = Path(__file__).parent.parent / "rules"
+COMPILED = Path(__file__).parent / "plans.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,35 @@ def load_rules(extra: Sequence[Path] = (), shipped: bool = True) -> RuleSet:
 
     Raises ConfigError with ``file:line`` for the first file that cannot be used.
     """
-    found: list[Rule | Filter] = []
-    for path in [*([SHIPPED] if shipped else []), *extra]:
+    found: list[Rule | Filter] = [*_shipped()] if shipped else []
+    for path in extra:
         for file in rule_files(path):
             found.extend(read_file(file))
     return assemble(found)
+
+
+@cache
+def _shipped() -> tuple[Rule | Filter, ...]:
+    """The shipped rules, as compiled where the file was not changed since."""
+    ready = compiled.read(COMPILED.read_bytes()) if COMPILED.exists() else {}
+    found: list[Rule | Filter] = []
+    for file in rule_files(SHIPPED):
+        rules = compiled.said(ready, file.name, file_bytes(file))
+        found.extend(read_file(file) if rules is None else _placed(planned(rules), file))
+    return tuple(found)
+
+
+def _placed(rules: Iterable[Rule], file: Path) -> Iterator[Rule]:
+    return (replace(rule, file=str(file)) for rule in rules)
+
+
+def compile_shipped() -> bytes:
+    """The shipped rules as the document that ``load_rules`` reads; for ``scripts/compile``."""
+    made: dict[str, tuple[bytes, object]] = {}
+    for file in rule_files(SHIPPED):
+        rules = [one for one in read_file(file) if isinstance(one, Rule)]
+        made[file.name] = file_bytes(file), plain(tuple(replace(rule, file="") for rule in rules))
+    return compiled.document(made)
 
 
 def rule_files(path: Path) -> list[Path]:
@@ -62,31 +86,18 @@ def rule_files(path: Path) -> list[Path]:
 
 def read_file(file: Path) -> list[Rule | Filter]:
     """Rules and filters of one file; ConfigError when it cannot be read or is not sound."""
-    out: list[Rule | Filter] = []
-    for document in guard.documents(file_bytes(file), str(file)):
-        try:
-            out.append(parse(document))
-        except (SigmaError, TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
-            raise ConfigError(_reason(error), document.where(_section(document))) from error
-    return out
+    from glasshouse.watch.detect.parse import parse_all
+
+    return parse_all(file_bytes(file), str(file))
 
 
 def file_bytes(file: Path) -> bytes:
     """What a rule or example file holds, up to just over the size that is allowed."""
     try:
         with file.open("rb") as stream:
-            return stream.read(guard.MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"cannot read the file: {error.strerror}", str(file)) from error
-
-
-def _reason(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text[:300] if isinstance(error, SigmaError) else f"not a valid Sigma rule ({text[:200]})"
-
-
-def _section(document: guard.Document) -> str:
-    return next((key for key in ("correlation", "filter", "detection") if key in document.data), "")
 
 
 def assemble(found: Iterable[Rule | Filter]) -> RuleSet:
@@ -194,7 +205,7 @@ CIRCLE = ("error", "correlations refer to each other in a circle")
 
 def check(path: Path) -> tuple[RuleSet, list[ConfigError]]:
     """Every problem of a folder of user rules; the sound ones stand beside the shipped rules."""
-    found: list[Rule | Filter] = [one for file in rule_files(SHIPPED) for one in read_file(file)]
+    found: list[Rule | Filter] = [*_shipped()]
     errors: list[ConfigError] = []
     for file in rule_files(path):
         try:

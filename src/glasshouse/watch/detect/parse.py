@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
@@ -12,9 +11,10 @@ from sigma.filters import SigmaFilter
 from sigma.rule import SigmaDetections, SigmaLogSource, SigmaRule
 from sigma.rule.base import SigmaRuleBase
 
-from glasshouse.watch.detect import translate
+from glasshouse.errors import ConfigError
+from glasshouse.watch.detect import guard, translate
 from glasshouse.watch.detect.guard import Document
-from glasshouse.watch.detect.plan import TYING_SPAN, Node, Rule
+from glasshouse.watch.detect.plan import TYING_SPAN, Filter, Rule
 from glasshouse.watch.detect.score import LEVEL_POINTS, PLACES
 
 LOGSOURCE = SigmaLogSource(category="lookup", product="glasshouse")
@@ -22,15 +22,24 @@ MAX_POINTS = 100
 Part = Any  # a field of Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A Sigma filter: rows of the named rules must also meet ``where``; ``rules`` None means all."""
+def parse_all(content: bytes, file: str) -> list[Rule | Filter]:
+    """Rules and filters of one file; ConfigError with ``file:line`` when it is not sound."""
+    out: list[Rule | Filter] = []
+    for document in guard.documents(content, file):
+        try:
+            out.append(parse(document))
+        except (SigmaError, TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
+            raise ConfigError(_reason_of(error), document.where(_section(document))) from error
+    return out
 
-    key: str
-    where_file: str
-    rules: tuple[str, ...] | None
-    where: Node | None
-    problem: tuple[str, str] | None = None
+
+def _reason_of(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text[:300] if isinstance(error, SigmaError) else f"not a valid Sigma rule ({text[:200]})"
+
+
+def _section(document: Document) -> str:
+    return next((key for key in ("correlation", "filter", "detection") if key in document.data), "")
 
 
 def parse(document: Document) -> Rule | Filter:

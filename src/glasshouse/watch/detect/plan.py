@@ -22,6 +22,7 @@ CorrelationType = Literal[
     "value_median",
 ]
 MICROSECOND = 1_000_000
+MAX_BYTES = 256 * 1024  # of one rule file
 TYING_SPAN = 6 * 3600 * MICROSECOND
 
 
@@ -109,6 +110,17 @@ class Rule:
     generate: bool = False
     filters: tuple[Node, ...] = ()
     problem: tuple[str, str] | None = None  # (status, detail): why it cannot run
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A Sigma filter: rows of the named rules must also meet ``where``; ``rules`` None means all."""
+
+    key: str
+    where_file: str
+    rules: tuple[str, ...] | None
+    where: Node | None
+    problem: tuple[str, str] | None = None
 
 
 def fields_of(node: Node | None) -> set[str]:

@@ -69,9 +69,7 @@ def _status(rule: Rule, table: Rows, outcome: Outcome) -> RuleStatus:
     """``ran``, unless nothing was found and a field it reads is empty in every lookup of this run."""
     if outcome.rows or not len(table):
         return RuleStatus(rule.key, "ran")
-    empty = [
-        name for name in sorted(fields_used(rule)) if not any(v not in (None, ()) for v in table.column(name))
-    ]
+    empty = [name for name in sorted(fields_used(rule)) if not table.filled(name)]
     if empty:
         status = "field never filled by these logs"
         return RuleStatus(rule.key, status, ", ".join(empty), _where(rule))

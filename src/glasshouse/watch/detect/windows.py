@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate, islice
 from math import ceil
+from operator import eq, sub
 from typing import Any
 
 from glasshouse.watch.detect.plan import Limit
@@ -20,6 +22,8 @@ Starts = list[int]
 
 def starts(times: Sequence[int], span: int) -> Starts:
     """For each event the index of the first event of its window; ``times`` ascend."""
+    if times and times[-1] - times[0] <= span:
+        return [0] * len(times)
     low, out = 0, []
     for time in times:
         while time - times[low] > span:
@@ -31,14 +35,23 @@ def starts(times: Sequence[int], span: int) -> Starts:
 def ends(times: Sequence[int]) -> Starts:
     """For each event the index of the last event at the same time."""
     out = list(range(len(times)))
+    if not _tied(times):
+        return out
     for index in range(len(times) - 2, -1, -1):
         if times[index] == times[index + 1]:
             out[index] = out[index + 1]
     return out
 
 
+def _tied(times: Sequence[int]) -> bool:
+    """Whether any two events are at one instant."""
+    return any(map(eq, times, islice(times, 1, None)))
+
+
 def _level_ties(times: Sequence[int], reached: Reached) -> Reached:
     """Events at one instant see the same window, so that their order cannot matter."""
+    if not _tied(times):
+        return reached
     for index in range(len(times) - 2, -1, -1):
         if times[index] == times[index + 1]:
             reached[index] = reached[index + 1]
@@ -52,10 +65,29 @@ def count(times: Sequence[int], begin: Starts) -> Reached:
 
 def distinct(times: Sequence[int], begin: Starts, values: Sequence[Any]) -> Reached:
     """Distinct values per window by one running count per value; a tuple counts each element; None none."""
-    if any(type(value) is tuple for value in values):
-        several = [_each(value) for value in values]
-    else:
-        several = [() if value is None else (value,) for value in values]
+    if tuple in set(map(type, values)):
+        several = list(map(_each, values))
+        if max(map(len, several)) > 1:
+            return _level_ties(times, _distinct_of_several(begin, several))
+        values = [value[0] if value else None for value in several]
+    counts: dict[Any, int] = {}
+    out: Reached = []
+    low = 0
+    for first, entering in zip(begin, values, strict=True):
+        if entering is not None:
+            counts[entering] = counts.get(entering, 0) + 1
+        while low < first:
+            leaving = values[low]
+            low += 1
+            if leaving is not None:
+                counts[leaving] -= 1
+                if not counts[leaving]:
+                    del counts[leaving]
+        out.append(len(counts))
+    return _level_ties(times, out)
+
+
+def _distinct_of_several(begin: Starts, several: Sequence[tuple[Any, ...]]) -> Reached:
     counts: dict[Any, int] = {}
     out: Reached = []
     low = 0
@@ -70,7 +102,7 @@ def distinct(times: Sequence[int], begin: Starts, values: Sequence[Any]) -> Reac
                     counts[one] -= 1
             low += 1
         out.append(len(counts))
-    return _level_ties(times, out)
+    return out
 
 
 def _each(value: Value) -> tuple[Any, ...]:
@@ -81,10 +113,8 @@ def _each(value: Value) -> tuple[Any, ...]:
 
 def total(times: Sequence[int], begin: Starts, values: Sequence[float | None]) -> Reached:
     """Sum per window; absent values add nothing."""
-    running: list[float] = [0]
-    for value in values:
-        running.append(running[-1] + (value or 0))
-    return _level_ties(times, [running[i + 1] - running[low] for i, low in enumerate(begin)])
+    running = list(accumulate((value or 0 for value in values), initial=0))
+    return _level_ties(times, list(map(sub, islice(running, 1, None), map(running.__getitem__, begin))))
 
 
 def average(times: Sequence[int], begin: Starts, values: Sequence[float | None]) -> Reached:

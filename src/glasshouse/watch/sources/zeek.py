@@ -18,7 +18,7 @@ FORMATS = (
 )
 CUT = "lines"
 NEEDLES = (
-    rb"(?m)^(\xef\xbb\xbf)?#",
+    rb"#(separator|fields|path|unset_field|empty_field)",  # with ^ before it, the sieve takes a third longer
     rb"[\t,;| ](43|4321|5432)[\t,;| ]",
     rb'resp_p"\s*:\s*"?(43|4321|5432)\b',
 )

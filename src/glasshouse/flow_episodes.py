@@ -1,0 +1,117 @@
+"""Alerts of the lake in; out, per alert, everything its lookups say, beside what is usual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from glasshouse.lake import alerts, profile, state, usage
+from glasshouse.lake.alerts import Kept
+from glasshouse.lake.profile import Profile, Span
+from glasshouse.lake.store import Lake
+from glasshouse.lake.usage import DAY, Baselines
+from glasshouse.verdicts import Episode
+from glasshouse.watch.actors import account, host_key
+
+AT_ONCE = 2_000
+EARLIER = 90 * DAY
+GroupOf = Callable[[Sequence[str], Sequence[str]], str | None]  # accounts, hosts: the group they are of
+
+
+def episodes(lake: Lake, chosen: Sequence[Kept], group_of: GroupOf) -> Iterator[Episode]:
+    """The episodes of some alerts, in their order."""
+    if not chosen:
+        return
+    low, high = min(one.alert.first_seen for one in chosen), max(one.alert.last_seen for one in chosen)
+    known = usage.baselines(lake, low, high)
+    groups = _groups(lake, known, group_of)
+    for at in range(0, len(chosen), AT_ONCE):
+        some = chosen[at : at + AT_ONCE]
+        found = profile.profiles(lake, list(_spans(lake, some)))
+        for number, kept in enumerate(some):
+            yield _episode(lake, kept, found.get(number, Profile()), known, groups, group_of)
+
+
+def _spans(lake: Lake, chosen: Sequence[Kept]) -> Iterator[Span]:
+    for number, kept in enumerate(chosen):
+        first, last = kept.alert.first_seen, kept.alert.last_seen
+        for node, low, high in state.nodes_of(lake.db, kept.actor, first, last):
+            yield Span(number, node, low, high)
+
+
+def _groups(lake: Lake, known: Baselines, group_of: GroupOf) -> dict[str, set[str]]:
+    """The actors of each group."""
+    names: dict[str, tuple[list[str], list[str]]] = {}
+    for key, node in usage.nodes(lake, known.low * DAY, known.high * DAY + DAY):
+        accounts, hosts = names.setdefault(key, ([], []))
+        if node.startswith("2:"):
+            accounts.append(node[2:])
+        elif node.startswith("1:"):
+            hosts.append(node[2:])
+    groups: dict[str, set[str]] = {}
+    for key, (accounts, hosts) in names.items():
+        group = group_of(accounts, hosts)
+        if group is not None:
+            groups.setdefault(group, set()).add(key)
+    return groups
+
+
+def _episode(
+    lake: Lake,
+    kept: Kept,
+    seen: Profile,
+    known: Baselines,
+    groups: Mapping[str, set[str]],
+    group_of: GroupOf,
+) -> Episode:
+    alert, day = kept.alert, kept.alert.first_seen // DAY
+    accounts = _each(account(user) for user in (*seen.users, *alert.users))
+    hosts = _each(host_key(host) for host in seen.hosts)
+    group = group_of(accounts, hosts)
+    peers, peer_actors = known.of(groups.get(group or "", set()) - {kept.actor}, day)
+    databases = seen.databases or alert.databases
+    return Episode(
+        alert=alert,
+        key=kept.actor,
+        accounts=accounts,
+        hosts=hosts,
+        ips=seen.ips,
+        processes=seen.processes,
+        targets=tuple(seen.targets),
+        targets_total=seen.targets_total,
+        acts_with_target=seen.acts_with_target,
+        databases=databases,
+        techniques=seen.techniques or alert.techniques,
+        clients=seen.clients,
+        keys=seen.keys,
+        key_accounts=_each(account(user) for user in seen.key_users),
+        vias=seen.vias,
+        sources=seen.sources,
+        busiest_day=min(seen.busiest_day, alert.requests.estimate),
+        busiest_hour=min(seen.busiest_hour, alert.requests.estimate),
+        bytes_out=seen.bytes_out,
+        bytes_in=seen.bytes_in,
+        gaps=seen.gaps,
+        median_gap=seen.median_gap,
+        mad_gap=seen.mad_gap,
+        night_share=seen.night_share,
+        own=known.own(kept.actor, day),
+        first_seen=_first_seen(lake, kept, databases),
+        actors_of_databases=known.prevalence(databases, day),
+        actors_total=known.actors(day),
+        peers=peers,
+        peer_actors=peer_actors,
+        estate=known.estate(day),
+        days_known=known.days_known(day),
+        earlier_alerts=alerts.earlier(lake, kept.actor, alert.first_seen, alert.first_seen - EARLIER),
+    )
+
+
+def _each(values: Iterator[str | None]) -> tuple[str, ...]:
+    return tuple(sorted({value for value in values if value}))
+
+
+def _first_seen(lake: Lake, kept: Kept, databases: Sequence[str]) -> int | None:
+    first = kept.alert.first_seen
+    firsts = state.firsts_of(lake.db, kept.actor, first, first)
+    times = [time for (_season, name), time in firsts.items() if name in databases and time < first]
+    return min(times, default=None)

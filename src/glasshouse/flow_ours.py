@@ -1,0 +1,109 @@
+"""The settings in; what is ours and who had which address, for one run, out; read again when files change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from glasshouse.config import Options
+from glasshouse.records import Lookup, Target
+from glasshouse.settings import Settings
+from glasshouse.watch.targets import Own
+
+if TYPE_CHECKING:  # reading what we know costs start-up time that a plain hunt need not pay
+    from glasshouse.know.background import Knowledge
+    from glasshouse.known import Use
+
+ASK_AGAIN = 3600  # seconds after which servers are asked anew
+_Signature = tuple[tuple[str, int, int, int], ...]
+_read: dict[str, tuple[_Signature, float, Knowledge]] = {}
+
+
+class Ours:
+    """What ``--own`` says and what the inventory holds, as one; it answers as Own does."""
+
+    def __init__(self, said: str, known: Knowledge | None) -> None:
+        self.said, self.own, self.known = said, Own(said), known
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when what is ours does."""
+        return f"{self.said} {self.known.inventory_fingerprint if self.known else ''}".strip()
+
+    def __bool__(self) -> bool:
+        return bool(self.own) or bool(self.known and self.known.inventory)
+
+    def about_us(self, target: Target) -> bool | None:
+        """True when either says so; None when neither can tell."""
+        said = [self.own.about_us(target)]
+        if self.known:
+            said.append(self.known.inventory.about_us(target))
+        return True if True in said else False if False in said else None
+
+    def mark(self, targets: Sequence[Target]) -> tuple[Target, ...]:
+        """The targets, each once, with ``about_us`` filled in."""
+        return tuple(replace(target, about_us=self.about_us(target)) for target in dict.fromkeys(targets))
+
+    def holds(self, address: str) -> bool:
+        """Whether an address or network overlaps with ours."""
+        return self.own.holds(address) or bool(self.known and self.known.inventory.holds(address))
+
+
+def ours(options: Options) -> Ours:
+    """What is ours in one run."""
+    said = ",".join(filter(None, (options.own, *options.settings.own)))
+    return Ours(said, knowledge(options.settings))
+
+
+def knowledge(settings: Settings, uses: Sequence[Use] = ()) -> Knowledge | None:
+    """All we know, None when the settings name nothing; read again only when a file changed."""
+    if not (settings.know.paths or settings.know.fetch or uses):
+        return None
+    from glasshouse.know.background import know
+
+    key = repr((settings, uses))
+    signature, moment = _signature(settings), time.monotonic()
+    had = _read.get(key)
+    if had and had[0] == signature and (not settings.know.fetch or moment - had[1] < ASK_AGAIN):
+        return had[2]
+    found = know(settings, uses)
+    _read.clear()
+    _read[key] = (signature, moment, found)
+    return found
+
+
+def _signature(settings: Settings) -> _Signature:
+    from glasshouse.know.gather import files
+
+    out = []
+    for path in files(settings.know.paths, []):
+        try:
+            told = path.stat()
+        except OSError:
+            continue
+        out.append((str(path), told.st_mtime_ns, told.st_size, told.st_ino))
+    return tuple(out)
+
+
+def resolved(lookups: Iterable[Lookup], known: Knowledge | None) -> list[Lookup]:
+    """The lookups, each with the machine that had its address then, where leases say so."""
+    if known is None or not known.has & {"tenancies", "machines"}:
+        return list(lookups)
+    return [known.directory.resolve(lookup) for lookup in lookups]
+
+
+def remarked(lookups: Iterable[Lookup], mine: Ours) -> list[Lookup]:
+    """The lookups as what is ours today marks them; as they were when nothing is said to be ours."""
+    if not mine:
+        return list(lookups)
+    known: dict[tuple[Target, ...], tuple[Target, ...]] = {}
+    out = []
+    for lookup in lookups:
+        if lookup.targets not in known:
+            plain = [replace(target, about_us=None) for target in lookup.targets]
+            known[lookup.targets] = mine.mark(plain)
+        marked = known[lookup.targets]
+        out.append(lookup if marked == lookup.targets else replace(lookup, targets=marked))
+    return out

@@ -1,0 +1,163 @@
+"""Triage's flow: the lake's alerts and what we know in; a verdict, answers and a decision for each out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from glasshouse import config
+from glasshouse.config import Options
+from glasshouse.flow_episodes import episodes
+from glasshouse.know.background import Knowledge, background, group, know
+from glasshouse.lake import alerts, store
+from glasshouse.lake.alerts import Kept
+from glasshouse.lake.store import Lake
+from glasshouse.office import automatic, kept, triaged, uses
+from glasshouse.office import store as office_store
+from glasshouse.office.cases import name_of
+from glasshouse.office.store import Office
+from glasshouse.records import Trouble
+from glasshouse.triage import decide, playbook
+from glasshouse.triage.verdict import verdict
+from glasshouse.verdicts import Episode, Triaged
+
+Progress = Callable[[str], None]
+AT_ONCE = 500  # alerts kept in one transaction
+
+
+@dataclass(slots=True)
+class Done:
+    """What one triage did."""
+
+    judged: int = 0
+    unchanged: int = 0
+    decisions: dict[str, int] = field(default_factory=dict)
+    opened: int = 0  # cases
+    troubles: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every judgement needs."""
+
+    known: Knowledge
+    playbooks: tuple[playbook.Playbook, ...]
+    table: decide.Table
+    options: Options
+    now: int
+
+
+def now() -> int:
+    """Microseconds since 1970, by the clock."""
+    return round(datetime.now(UTC).timestamp() * 1_000_000)
+
+
+def triage(options: Options, full: bool = False, progress: Progress = lambda _said: None) -> Done:
+    """Judge what is new or changed, or, when our knowledge changed or with ``full``, everything."""
+    home = config.home(options.home)
+    done = Done()
+    with office_store.opened(options.settings, home) as office, store.opened(home) as lake:
+        desk = desk_for(options, office)
+        done.troubles = desk.known.troubles
+        with office.reading() as conn:
+            seen = kept.knowledge_of(conn)
+        every = alerts.listed(lake, options.since, options.until, superseded=True)
+        standing = [one for one in every if one.state == "current"]
+        chosen = [
+            one for one in standing if full or seen.get(one.alert.id, ("", ""))[1] != mark(one, desk.known)
+        ]
+        done.unchanged = len(standing) - len(chosen)
+        _hand_over(office, every)
+        progress("judging")
+        piece: list[Triaged] = []
+        for one in judged(lake, desk, chosen):
+            piece.append(one)
+            if len(piece) == AT_ONCE:
+                _keep(office, piece, desk, done)
+                piece = []
+        _keep(office, piece, desk, done)
+    return done
+
+
+def judged_alerts(options: Options) -> tuple[list[Triaged], dict[str, str]]:
+    """Every standing alert as it was last judged, with what a person decided in place; and their cases."""
+    with office_store.opened(options.settings, config.home(options.home)) as office, office.reading() as conn:
+        found = kept.listed(conn, since=options.since, until=options.until)
+        names = {one.id: name_of(one.case) for one in found if one.case is not None}
+        return [as_decided(one) for one in found], names
+
+
+def as_decided(one: kept.Kept) -> Triaged:
+    """An alert as it was judged; a person's decision stands in place of the table's."""
+    judged = one.triaged
+    if one.override is None:
+        return judged
+    said = f"decided by a person; the table said: {judged.decision.title}"
+    return replace(judged, decision=replace(judged.decision, name=one.override, row="override", says=said))
+
+
+def desk_for(options: Options, office: Office, table: Path | None = None) -> Desk:
+    """Everything read once: our knowledge, the playbooks, the decision table."""
+    with office.reading() as conn:
+        entries = uses.known(conn)
+    return Desk(
+        known=know(options.settings, entries),
+        playbooks=playbook.load(),
+        table=decide.load(table),
+        options=options,
+        now=now(),
+    )
+
+
+def mark(one: Kept, known: Knowledge) -> str:
+    """Changes when an alert or what we know does: then it is judged again."""
+    said = repr(one.alert).encode("utf-8", "backslashreplace")
+    return f"{known.fingerprint}-{hashlib.sha256(said).hexdigest()[:16]}"
+
+
+def judged(lake: Lake, desk: Desk, chosen: Sequence[Kept]) -> Iterator[Triaged]:
+    """Each alert with its verdict, answers and decision."""
+    directory = desk.known.directory
+    by_id = {one.alert.id: one for one in chosen}
+    for episode in episodes(lake, chosen, lambda accounts, hosts: group(directory, accounts, hosts)):
+        yield judge(desk, episode, mark(by_id[episode.alert.id], desk.known))
+
+
+def judge(desk: Desk, episode: Episode, knowledge: str = "") -> Triaged:
+    """One episode judged."""
+    limits = desk.options.settings.triage
+    told = background(desk.known, episode, desk.now, limits.overuse, limits.change_hours)
+    said = verdict(episode, told, limits)
+    return Triaged(
+        alert=episode.alert,
+        episode=episode,
+        verdict=said,
+        answers=playbook.answers(desk.playbooks, said, episode.techniques),
+        decision=decide.decide(said, episode.alert, limits, desk.table),
+        knowledge=knowledge,
+    )
+
+
+def _keep(office: Office, piece: Sequence[Triaged], desk: Desk, done: Done) -> None:
+    if not piece:
+        return
+    with office.transaction() as conn:
+        for one in piece:
+            settled = automatic.settle(conn, one, desk.now)
+            done.judged += 1
+            name = settled.outcome.kept.decision
+            done.decisions[name] = done.decisions.get(name, 0) + 1
+            done.opened += settled.did == "opened"
+
+
+def _hand_over(office: Office, every: Sequence[Kept]) -> None:
+    """Alerts that others took the place of hand over their cases."""
+    gone = [(one.alert.id, one.successor) for one in every if one.state == "superseded" and one.successor]
+    if not gone:
+        return
+    with office.transaction() as conn:
+        for old, new in gone:
+            triaged.supersede(conn, old, new, now())

@@ -1,0 +1,173 @@
+"""Everything we know in, indexed once; what it says about one episode out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from glasshouse.know.changes import Changes
+from glasshouse.know.gather import Gathered, gather
+from glasshouse.know.intel import Feeds
+from glasshouse.know.inventory import Inventory
+from glasshouse.know.people import Directory
+from glasshouse.know.register import checks
+from glasshouse.known import (
+    FACTS,
+    Asset,
+    AssetHit,
+    Background,
+    Change,
+    Fact,
+    Indicator,
+    Machine,
+    Person,
+    Tenancy,
+    Use,
+)
+from glasshouse.records import Trouble
+from glasshouse.settings import Settings
+from glasshouse.verdicts import Episode
+
+DAY = 86_400_000_000
+HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All that is known, indexed; ``fingerprint`` changes when any of it does."""
+
+    inventory: Inventory
+    directory: Directory
+    uses: tuple[Use, ...]
+    changes: Changes
+    feeds: Feeds
+    has: frozenset[str]
+    fingerprint: str
+    inventory_fingerprint: str
+    leases_fingerprint: str
+    origins: tuple[tuple[str, str], ...]  # file or server, fingerprint of what it said
+    troubles: tuple[Trouble, ...]
+
+
+def know(settings: Settings, more_uses: Sequence[Use] = (), now: int | None = None) -> Knowledge:
+    """Read and index what the settings name, and the entries of the register that were made here."""
+    found = gather(settings.know)
+    facts = found.facts
+    uses = (*(one for one in facts if isinstance(one, Use)), *more_uses)
+    has = {kind for kind, made in FACTS.items() if any(isinstance(one, made) for one in facts)}
+    moment = now if now is not None else round(datetime.now(UTC).timestamp() * 1_000_000)
+    return Knowledge(
+        inventory=Inventory(one for one in facts if isinstance(one, Asset)),
+        directory=Directory(
+            [one for one in facts if isinstance(one, Person)],
+            [one for one in facts if isinstance(one, Machine)],
+            [one for one in facts if isinstance(one, Tenancy)],
+        ),
+        uses=uses,
+        changes=Changes(one for one in facts if isinstance(one, Change)),
+        feeds=Feeds(one for one in facts if isinstance(one, Indicator)),
+        has=frozenset(has | ({"uses"} if more_uses else set())),
+        fingerprint=_fingerprint(found, uses, settings),
+        inventory_fingerprint=_hash(_lines(facts, Asset)),
+        leases_fingerprint=_hash(_lines(facts, Tenancy)),
+        origins=tuple(sorted(found.origins.items())),
+        troubles=(*found.troubles, *_stale(found, settings.know.stale_days, moment)),
+    )
+
+
+def _fingerprint(found: Gathered, uses: Sequence[Use], settings: Settings) -> str:
+    said = repr((sorted(found.origins.items()), uses, settings.own, settings.triage))
+    return _hash(said)
+
+
+def _lines(facts: Iterable[Fact], kind: type) -> str:
+    return "\n".join(repr(one) for one in facts if isinstance(one, kind))
+
+
+def _hash(said: str) -> str:
+    return hashlib.sha256(said.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+
+def _stale(found: Gathered, days: int, now: int) -> Iterable[Trouble]:
+    """Files nobody refreshed for long: people come and go."""
+    for path, changed in sorted(found.oldest.items()):
+        old = (now - changed) // DAY
+        if old > days:
+            yield Trouble(
+                path, None, f"not refreshed for {old} days", "export it anew, or set know.stale_days"
+            )
+
+
+def background(known: Knowledge, episode: Episode, now: int, overuse: float, hours: int) -> Background:
+    """What all of it says about one episode."""
+    people, strangers = _people(known.directory, episode)
+    machines, unknown_hosts = _machines(known.directory, episode)
+    assets = tuple(
+        AssetHit(target.value, found[0])
+        for target in episode.targets
+        if (found := known.inventory.assets_of(target))
+    )
+    marks = [known.inventory.about_us(target) for target in episode.targets]
+    accounts = {*episode.accounts, *(one.owner for one in machines if one.owner)}
+    names = {target.value for target in episode.targets} | {*episode.hosts, *episode.ips}
+    first, last = episode.alert.first_seen, episode.alert.last_seen
+    return Background(
+        has=known.has,
+        assets=assets,
+        about_us=sum(mark is True for mark in marks),
+        not_ours=sum(mark is False for mark in marks),
+        undecided=sum(mark is None for mark in marks),
+        people=people,
+        unknown_accounts=strangers if "people" in known.has else (),
+        machines=machines,
+        unknown_hosts=unknown_hosts if "machines" in known.has else (),
+        tenancies=_tenancies(known.directory, episode),
+        peers=group(known.directory, episode.accounts, episode.hosts),
+        uses=checks(known.uses, episode, people, assets, overuse),
+        changes=known.changes.near(first, last, hours * HOUR, names, accounts),
+        intel=known.feeds.hits(episode, now),
+        troubles=tuple(f"{one.where}: {one.reason}" for one in known.troubles),
+    )
+
+
+def group(directory: Directory, accounts: Iterable[str], hosts: Iterable[str]) -> str | None:
+    """The department, else the role, of an account; else that of a machine or its owner."""
+    for account in accounts:
+        person = directory.person(account)
+        if person and (person.department or person.role):
+            return person.department or person.role
+    for host in hosts:
+        machine = directory.machine(host)
+        if machine and machine.department:
+            return machine.department
+        owner = directory.person(machine.owner) if machine and machine.owner else None
+        if owner and (owner.department or owner.role):
+            return owner.department or owner.role
+    return None
+
+
+def _people(directory: Directory, episode: Episode) -> tuple[tuple[Person, ...], tuple[str, ...]]:
+    found = {account: directory.person(account) for account in episode.accounts}
+    return (
+        tuple(person for person in found.values() if person),
+        tuple(account for account, person in found.items() if person is None),
+    )
+
+
+def _machines(directory: Directory, episode: Episode) -> tuple[tuple[Machine, ...], tuple[str, ...]]:
+    found = {host: directory.machine(host) for host in episode.hosts}
+    return (
+        tuple(machine for machine in found.values() if machine),
+        tuple(host for host, machine in found.items() if machine is None),
+    )
+
+
+def _tenancies(directory: Directory, episode: Episode) -> tuple[Tenancy, ...]:
+    alert = episode.alert
+    return tuple(
+        tenancy
+        for ip in episode.ips[:20]
+        for tenancy in directory.tenancies_of(ip, alert.first_seen, alert.last_seen)
+    )

@@ -1,0 +1,123 @@
+"""Change records in, indexed once; out, those near a span of time, and by what they bind to it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from glasshouse.know import parse
+from glasshouse.know.ranges import Range, below, range_of, ranges, within
+from glasshouse.known import Change, ChangeCheck
+
+NEVER = -(1 << 63)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A change with its window closed at both ends, and its words made quick to compare."""
+
+    low: int
+    high: int
+    change: Change
+    names: frozenset[str]
+    machines: frozenset[str]  # first labels: machines are known by them
+    networks: tuple[Range, ...]
+    requester: str | None
+
+
+class Changes:
+    """Change records by time. A record without any time is near nothing; with one time it is a moment.
+
+    ``near`` costs the logarithm of their number and the records that it gives.
+    """
+
+    def __init__(self, changes: Iterable[Change]) -> None:
+        records = [one for one in map(_record, changes) if one]
+        self._records = sorted(records, key=lambda one: (one.low, one.high, one.change.id, one.change.origin))
+        self._lows = [one.low for one in self._records]
+        self._leaves = 1 << max(0, len(records) - 1).bit_length()
+        self._latest = _tournament([one.high for one in self._records], self._leaves)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def near(
+        self, low: int, high: int, margin: int, names: Collection[str], accounts: Collection[str]
+    ) -> tuple[ChangeCheck, ...]:
+        """Changes whose window, widened by ``margin`` microseconds, touches ``low`` to ``high``; by time.
+
+        ``binds``: ``asset`` when an asset of the record is one of ``names`` or holds it (a domain the names
+        below it, a network its addresses, ``web-1.example.com`` the machine ``web-1``); ``requester`` when
+        who asked for the change is one of ``accounts``. Approval is handed on as the record says it.
+        """
+        wanted = [(name.casefold().rstrip("."), range_of(name)) for name in names]
+        who = {found for one in accounts if (found := parse.account(one))}
+        return tuple(
+            ChangeCheck(one.change, _binds(one, wanted, who))
+            for one in self._touching(low - margin, high + margin)
+        )
+
+    def _touching(self, low: int, high: int) -> Iterator[_Record]:
+        """Records that begin by ``high`` and end at ``low`` or later, in order."""
+        stop = bisect_right(self._lows, high)
+        at = self._next(0, low)
+        while at < stop:
+            yield self._records[at]
+            at = self._next(at + 1, low)
+
+    def _next(self, start: int, low: int) -> int:
+        """The first record from ``start`` on that ends at ``low`` or later; their number when none does."""
+        at = start + self._leaves
+        if start >= len(self._records):
+            return len(self._records)
+        while self._latest[at] < low:
+            while at & 1:
+                at >>= 1  # a right child: what stands right of it begins further up
+            if not at:
+                return len(self._records)
+            at += 1
+        while at < self._leaves:
+            at = 2 * at if self._latest[2 * at] >= low else 2 * at + 1
+        return at - self._leaves
+
+
+def _tournament(ends: Sequence[int], leaves: int) -> list[int]:
+    """A binary tree as a list: node n has the greater of nodes 2n and 2n+1; the leaves hold the ends."""
+    tree = [NEVER] * (2 * leaves)
+    tree[leaves : leaves + len(ends)] = ends
+    for n in range(leaves - 1, 0, -1):
+        tree[n] = max(tree[2 * n], tree[2 * n + 1])
+    return tree
+
+
+def _record(change: Change) -> _Record | None:
+    times = [one for one in (change.since, change.until) if one is not None]
+    if not times:
+        return None
+    words = [word for one in change.assets if (word := one.strip().casefold().rstrip(".").removeprefix("*."))]
+    return _Record(
+        low=min(times),
+        high=max(times),
+        change=change,
+        names=frozenset(words),
+        machines=frozenset(word.partition(".")[0] for word in words if range_of(word) is None),
+        networks=ranges(words),
+        requester=parse.account(change.requested_by) if change.requested_by else None,
+    )
+
+
+def _binds(
+    one: _Record, names: Iterable[tuple[str, Range | None]], accounts: Collection[str]
+) -> tuple[str, ...]:
+    asset = any(_holds(one, name, span) for name, span in names)
+    requester = one.requester is not None and one.requester in accounts
+    return ("asset",) * asset + ("requester",) * requester
+
+
+def _holds(one: _Record, name: str, span: Range | None) -> bool:
+    if span is not None:
+        return within(span, one.networks)
+    if "." not in name:
+        return name in one.names or name in one.machines
+    return below(name.rpartition("@")[2], one.names)

@@ -1,0 +1,118 @@
+"""Paths and servers of what we know in; every fact in them out, with what could not be read."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from glasshouse.errors import GlasshouseError, Malformed
+from glasshouse.known import Fact
+from glasshouse.leaf import Loader, fetchers, loaders
+from glasshouse.records import Trouble
+from glasshouse.settings import Know, Server
+
+HEAD = 65_536
+LARGEST = 1 << 30  # bytes of one file
+SURE = 40
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Every fact, from which origins, and what troubled."""
+
+    facts: list[Fact] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)  # file or server: fingerprint of what it said
+    oldest: dict[str, int] = field(default_factory=dict)  # file: time of its last change, microseconds
+    troubles: list[Trouble] = field(default_factory=list)
+
+    def take(self, said: Iterator[Fact | Trouble]) -> None:
+        """Sort facts from troubles."""
+        for one in said:
+            if isinstance(one, Trouble):
+                self.troubles.append(one)
+            else:
+                self.facts.append(one)
+
+
+def gather(know: Know) -> Gathered:
+    """All that the settings name; nothing that is missing or unreadable stops the others."""
+    found = Gathered()
+    for path in files(know.paths, found.troubles):
+        _file(path, found)
+    for number, server in enumerate(know.fetch):
+        _server(server, f"know.fetch[{number}] {server.kind}", found)
+    return found
+
+
+def files(paths: Sequence[str], troubles: list[Trouble]) -> list[Path]:
+    """The files that paths, folders and globs name, in order; hidden files of folders are left out."""
+    out: dict[Path, None] = {}
+    for said in paths:
+        path = Path(said).expanduser()
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
+        else:
+            inside = [path] if path.exists() else _matching(str(path))
+        if not inside:
+            troubles.append(Trouble(said, None, "no such file", "mend know.paths in the settings"))
+        out.update(dict.fromkeys(inside))
+    return list(out)
+
+
+def _matching(pattern: str) -> list[Path]:
+    return [Path(one) for one in sorted(glob.glob(pattern))]  # noqa: PTH207 -- absolute patterns, too
+
+
+def _file(path: Path, found: Gathered) -> None:
+    try:
+        if path.stat().st_size > LARGEST:
+            found.troubles.append(Trouble(str(path), None, "larger than 1 GiB", "split it"))
+            return
+        data = path.read_bytes()
+        found.oldest[str(path)] = round(path.stat().st_mtime * 1_000_000)
+    except OSError as problem:
+        found.troubles.append(
+            Trouble(str(path), None, problem.strerror or "cannot be read", "check your rights")
+        )
+        return
+    found.origins[str(path)] = hashlib.sha256(data).hexdigest()
+    if not data.strip():
+        return
+    chosen = recognised(data[:HEAD], path.name)
+    if chosen is None:
+        found.troubles.append(
+            Trouble(str(path), None, "format not recognised", "docs/reference/knowledge.md lists the formats")
+        )
+        return
+    try:
+        found.take(chosen.read(data, path.name))
+    except Malformed as problem:
+        found.troubles.append(Trouble(str(path), None, str(problem), "export it anew"))
+    except RecursionError:
+        found.troubles.append(Trouble(str(path), None, "nested too deeply", "export it anew"))
+
+
+def recognised(head: bytes, name: str) -> Loader | None:
+    """The loader that is surest of a file, if any is sure enough."""
+    sure = {leaf: one.detect(head, name) for leaf, one in loaders().items()}
+    best = max(sorted(sure), key=lambda leaf: sure[leaf])
+    return loaders()[best] if sure[best] >= SURE else None
+
+
+def _server(server: Server, where: str, found: Gathered) -> None:
+    known = fetchers()
+    if server.kind not in known:
+        found.troubles.append(
+            Trouble(where, None, f"no kind of server named {server.kind!r}", f"one of: {', '.join(known)}")
+        )
+        return
+    before = len(found.facts)
+    try:
+        found.take(known[server.kind].fetch(server.options))
+    except GlasshouseError as problem:
+        found.troubles.append(Trouble(where, None, problem.what, problem.next_step))
+    said = repr(found.facts[before:]).encode()
+    found.origins[where] = hashlib.sha256(said).hexdigest()

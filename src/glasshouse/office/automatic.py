@@ -1,0 +1,126 @@
+"""What triage made of an alert in, its case out: opened, told of new evidence, or left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from glasshouse.office import audit
+from glasshouse.office.case_work import reopen
+from glasshouse.office.cases import Case, get_case, name_of, open_case, put_alert, record
+from glasshouse.office.tables import alerts, case_alerts
+from glasshouse.office.triaged import Kept, Outcome, find, gained, keep, override
+from glasshouse.verdicts import DECISIONS, DecisionName, Triaged
+
+OPENS: frozenset[DecisionName] = frozenset({"l1-review", "escalate-t2", "contain"})
+REOPEN_DAYS = 30  # a case closed for longer stays closed: a new one continues it
+DAY = 86_400_000_000
+Did = Literal["nothing", "opened", "new-evidence", "reopened", "followed", "judged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one alert, and its case if it has one."""
+
+    outcome: Outcome
+    case: Case | None
+    did: Did
+
+
+def settle(
+    conn: Connection,
+    triaged: Triaged,
+    now: int,
+    opens: Collection[DecisionName] = OPENS,
+    reopen_days: int = REOPEN_DAYS,
+) -> Settled:
+    """Keep an alert and see to its case; may be repeated at will.
+
+    * No case yet: one is opened if the decision is among ``opens``.
+    * The same evidence: nothing, whatever is detected again; a new decision is told in the case.
+    * New lookups: told in the case. If it is closed and the decision is among ``opens``, it is opened
+      again, or after ``reopen_days`` continued by a new one.
+    * The alert took the place of others: it takes their case, the oldest that is not closed.
+    """
+    outcome = keep(conn, triaged, now)
+    kept, grew = outcome.kept, False
+    if kept.case is None:
+        kept, grew = _handed_over(conn, kept, now)
+    if kept.case is None:
+        if kept.decision not in opens:
+            return Settled(outcome, None, "nothing")
+        case = open_case(conn, [kept.id], audit.US, now, why=triaged.decision.says)
+        return Settled(outcome, case, "opened")
+    case = get_case(conn, kept.case)
+    if grew or kept.grown > _told(conn, case.number, kept.id):
+        return _new_evidence(conn, outcome, kept, case, now, opens, reopen_days)
+    if outcome.audit_seq is None or outcome.state == "new":
+        return Settled(outcome, case, "nothing")
+    says = f"{kept.id} is judged anew: {DECISIONS[kept.judged_as]} ({kept.decision_row})"
+    record(conn, case.number, "decide", says, audit.US, now, seq=outcome.audit_seq)
+    return Settled(outcome, get_case(conn, case.number), "judged")
+
+
+def _told(conn: Connection, number: int, alert: str) -> int:
+    here = (case_alerts.c.case_number == number) & (case_alerts.c.alert == alert)
+    return int(conn.execute(select(case_alerts.c.grown).where(here)).scalar_one())
+
+
+def _new_evidence(
+    conn: Connection,
+    outcome: Outcome,
+    kept: Kept,
+    case: Case,
+    now: int,
+    opens: Collection[DecisionName],
+    reopen_days: int,
+) -> Settled:
+    says = f"{kept.id} gained lookups; decision: {DECISIONS[kept.decision]}"
+    details: audit.Details = {"alert": kept.id, "evidence": kept.evidence, "decision": kept.decision}
+    record(conn, case.number, "new-evidence", says, audit.US, now, details=details)
+    did: Did = "new-evidence"
+    if case.state == "closed" and kept.decision in opens:
+        if now - (case.closed or 0) > reopen_days * DAY:
+            case = open_case(conn, [kept.id], audit.US, now, follows=case.number, why=says)
+            return Settled(outcome, case, "followed")
+        reopen(conn, case.number, says, audit.US, now)
+        did = "reopened"
+    put_alert(conn, case.number, kept, now)
+    return Settled(outcome, get_case(conn, case.number), did)
+
+
+def _handed_over(conn: Connection, kept: Kept, now: int) -> tuple[Kept, bool]:
+    """The alert in the case of those it took the place of, and whether it holds more than they did."""
+    rows = conn.execute(select(alerts.c.id).where(alerts.c.successor == kept.id).order_by(alerts.c.id)).all()
+    before = [old for row in rows if (old := find(conn, row.id))]
+    if not before:
+        return kept, False
+    grew = gained([old.alert for old in before], kept.alert)
+    if not grew and not kept.override:
+        _keep_override(conn, kept, before, now)
+    found = sorted({old.case for old in before if old.case is not None})
+    if found:
+        case = next((one for one in found if get_case(conn, one).state != "closed"), found[-1])
+        for number in found:
+            _tell(conn, number, case, kept, [old.id for old in before if old.case == number], now)
+        put_alert(conn, case, kept, now)
+    return find(conn, kept.id) or kept, grew
+
+
+def _keep_override(conn: Connection, kept: Kept, before: Sequence[Kept], now: int) -> None:
+    """The decision a person put in place for an alert holds for the one that took its place."""
+    for old in sorted(before, key=lambda one: one.changed, reverse=True):
+        if old.override:
+            why = f"as was decided about {old.id}, whose place it took"
+            override(conn, kept.id, old.override, why, audit.US, now)
+            return
+
+
+def _tell(conn: Connection, number: int, case: int, kept: Kept, ids: Sequence[str], now: int) -> None:
+    says = f"{kept.id} took the place of {', '.join(ids)}"
+    says += "" if number == case else f" and is in {name_of(case)}"
+    details: audit.Details = {"alert": kept.id, "before": ids, "case": name_of(case)}
+    record(conn, number, "hand-over", says, audit.US, now, details=details)

@@ -1,0 +1,237 @@
+"""Alerts in, a case out with its number, alerts, tasks and unchangeable history; read back by number."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from glasshouse.errors import UsageError
+from glasshouse.office import audit, meta
+from glasshouse.office.documents import lines, one_line
+from glasshouse.office.reasons import Classification
+from glasshouse.office.tables import case_alerts, case_events, case_tasks, cases
+from glasshouse.office.triaged import Kept, get
+from glasshouse.verdicts import Answer
+
+State = Literal["open", "assigned", "closed"]
+STATES: tuple[State, ...] = ("open", "assigned", "closed")
+TASK_STATES = ("to-do", "done", "not-needed")
+STEPS = ("l1-step", "t2-step", "containment")  # kinds of answer that are work
+TITLE = 200  # characters
+_NUMBER = re.compile(r"(?:C-?)?([1-9][0-9]{0,17})", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One case. ``alerts`` are all it is or was about; ``follows`` is the case it continues."""
+
+    number: int
+    state: State
+    title: str
+    assignee: str | None
+    opened: int
+    changed: int
+    closed: int | None
+    classification: Classification | None
+    reason_code: str | None
+    follows: int | None
+    alerts: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call it: ``C-17``."""
+        return name_of(self.number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened to a case; never changed. ``text`` is what a person wrote."""
+
+    case_number: int
+    number: int
+    time: int
+    actor: str
+    kind: str  # an act of the audit trail
+    says: str
+    text: str
+    audit_seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One step of a playbook that is work, and how far it is."""
+
+    case_number: int
+    number: int
+    playbook: str
+    step: str
+    kind: str
+    asks: str
+    state: str
+    actor: str | None
+    changed: int
+    note: str
+
+
+def name_of(number: int) -> str:
+    """The short name of a case number."""
+    return f"C-{number:d}"
+
+
+def number_of(said: str) -> int:
+    """The number in ``C-17``, ``c17`` or ``17``; UsageError for anything else."""
+    match = _NUMBER.fullmatch(said.strip())
+    if not match:
+        raise UsageError(f"{said!r} is no case", "", "a case is called C-17")
+    return int(match[1])
+
+
+def get_case(conn: Connection, said: str | int) -> Case:
+    """A case by its number or name; UsageError when there is none."""
+    number = number_of(said) if isinstance(said, str) else said
+    row = conn.execute(select(cases).where(cases.c.number == number)).first()
+    if row is None:
+        raise UsageError(f"no case {name_of(number)}", "", "glasshouse cases lists them")
+    return _cases(conn, [row])[0]
+
+
+def listed(
+    conn: Connection, *, states: Sequence[State] = (), assignee: str | None = None, limit: int | None = None
+) -> tuple[Case, ...]:
+    """Cases of these states (all, when none is said) and of one person, the newest change first."""
+    wanted = select(cases).order_by(cases.c.changed.desc(), cases.c.number.desc()).limit(limit)
+    if states:
+        wanted = wanted.where(cases.c.state.in_(states))
+    if assignee is not None:
+        wanted = wanted.where(cases.c.assignee == assignee)
+    return _cases(conn, conn.execute(wanted).all())
+
+
+def history(conn: Connection, number: int) -> tuple[Event, ...]:
+    """All that ever happened to a case, oldest first."""
+    rows = conn.execute(
+        select(case_events).where(case_events.c.case_number == number).order_by(case_events.c.number)
+    )
+    return tuple(Event(**row._mapping) for row in rows)
+
+
+def tasks(conn: Connection, number: int) -> tuple[Task, ...]:
+    """The tasks of a case in order."""
+    rows = conn.execute(
+        select(case_tasks).where(case_tasks.c.case_number == number).order_by(case_tasks.c.number)
+    )
+    return tuple(Task(**row._mapping) for row in rows)
+
+
+def open_case(
+    conn: Connection,
+    alerts: Sequence[str],
+    actor: str,
+    now: int,
+    *,
+    title: str = "",
+    follows: int | None = None,
+    why: str = "",
+) -> Case:
+    """A new case about one alert or several. UsageError when one of them is in a case that is not closed.
+
+    Its tasks are the steps that the alerts' playbooks left to do.
+    """
+    kept = [get(conn, one) for one in dict.fromkeys(alerts)]
+    if not kept:
+        raise UsageError("a case is about one alert at least", "", "name the alerts")
+    for one in kept:
+        refuse_if_worked_on(conn, one)
+    number = meta.following(conn, "case")
+    conn.execute(
+        cases.insert().values(
+            number=number, state="open", title=one_line(title or kept[0].alert.summary or kept[0].id)[:TITLE],
+            opened=now, changed=now, follows=follows,
+        )
+    )  # fmt: skip
+    ids = [one.id for one in kept]
+    says = f"opened about {', '.join(ids)}" + (f", continues {name_of(follows)}" if follows else "")
+    record(conn, number, "open-case", says, actor, now, text=why, details={"alerts": ids, "follows": follows})
+    for one in kept:
+        put_alert(conn, number, one, now)
+    return get_case(conn, number)
+
+
+def refuse_if_worked_on(conn: Connection, kept: Kept) -> None:
+    """Raise UsageError when an alert is in a case that is not closed, or another took its place."""
+    if kept.successor:
+        raise UsageError("another alert took its place", kept.id, f"take {kept.successor}")
+    if kept.case is not None and get_case(conn, kept.case).state != "closed":
+        raise UsageError(f"it is in {name_of(kept.case)} already", kept.id, "close that case first")
+
+
+def record(
+    conn: Connection,
+    number: int,
+    kind: str,
+    says: str,
+    actor: str,
+    now: int,
+    *,
+    text: str = "",
+    details: audit.Details | None = None,
+    seq: int | None = None,
+) -> None:
+    """One event of a case, with its entry in the trail: ``seq``, or a new one that holds the text's hash."""
+    clean = lines(text)
+    if seq is None:
+        said: dict[str, audit.Plain | Sequence[audit.Plain]] = dict(details or {})  # type: ignore[arg-type]
+        if clean:
+            said["text_sha256"] = hashlib.sha256(clean.encode()).hexdigest()
+        entry = audit.append(conn, act=kind, subject=name_of(number), actor=actor, now=now, details=said)
+        seq = entry.seq
+    newest = select(func.max(case_events.c.number)).where(case_events.c.case_number == number)
+    conn.execute(
+        case_events.insert().values(
+            case_number=number, number=(conn.execute(newest).scalar() or 0) + 1, time=now,
+            actor=one_line(actor), kind=kind, says=one_line(says), text=clean, audit_seq=seq,
+        )
+    )  # fmt: skip
+    conn.execute(update(cases).where(cases.c.number == number).values(changed=now))
+
+
+def put_alert(conn: Connection, number: int, kept: Kept, now: int) -> None:
+    """Make an alert one of a case, and of no other; its steps left to do become tasks."""
+    here = (case_alerts.c.alert == kept.id) & (case_alerts.c.case_number == number)
+    conn.execute(update(case_alerts).where(case_alerts.c.alert == kept.id).values(present=0))
+    values = {"linked": now, "grown": kept.grown, "present": 1}
+    if not conn.execute(update(case_alerts).where(here).values(values)).rowcount:
+        conn.execute(case_alerts.insert().values(case_number=number, alert=kept.id, **values))
+    add_tasks(conn, number, kept.triaged.answers, now)
+
+
+def add_tasks(conn: Connection, number: int, answers: Sequence[Answer], now: int) -> None:
+    """The steps left to do become tasks of a case; those it has already stay as they are."""
+    had = {(one.playbook, one.step) for one in tasks(conn, number)}
+    for answer in answers:
+        key = (answer.playbook, answer.id)
+        if answer.kind in STEPS and answer.value == "to-do" and key not in had:
+            had.add(key)
+            conn.execute(
+                case_tasks.insert().values(
+                    case_number=number, number=len(had), playbook=answer.playbook, step=answer.id,
+                    kind=answer.kind, asks=one_line(answer.asks), state="to-do", changed=now, note="",
+                )
+            )  # fmt: skip
+
+
+def _cases(conn: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> tuple[Case, ...]:
+    about: dict[int, list[str]] = {}
+    links = select(case_alerts.c.case_number, case_alerts.c.alert).order_by(
+        case_alerts.c.linked, case_alerts.c.alert
+    )
+    if len(rows) == 1:
+        links = links.where(case_alerts.c.case_number == rows[0].number)
+    for link in conn.execute(links):
+        about.setdefault(link.case_number, []).append(link.alert)
+    return tuple(Case(**row._mapping, alerts=tuple(about.get(row.number, ()))) for row in rows)

@@ -1,0 +1,48 @@
+"""Names in, small values kept by name out: counters, and fingerprints of files that were seen."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import Connection, select, update
+
+from glasshouse.office.documents import one_line
+from glasshouse.office.tables import meta, seen
+
+
+def following(conn: Connection, counter: str) -> int:
+    """The next number of a counter, from 1; never the same twice, whatever was removed meanwhile."""
+    name = f"last {counter}"
+    number = int(get(conn, name) or 0) + 1
+    put(conn, name, str(number))
+    return number
+
+
+def get(conn: Connection, name: str) -> str | None:
+    """One value kept by name."""
+    value = conn.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+    return None if value is None else str(value)
+
+
+def put(conn: Connection, name: str, value: str) -> None:
+    """Keep one value by name."""
+    if not conn.execute(update(meta).where(meta.c.name == name).values(value=value)).rowcount:
+        conn.execute(meta.insert().values(name=name, value=value))
+
+
+def noted(conn: Connection, path: str, fingerprint: str, now: int) -> Literal["new", "changed", "same"]:
+    """Remember a file by its fingerprint, and say whether it is another than last time."""
+    path = one_line(path)
+    had = conn.execute(select(seen.c.fingerprint).where(seen.c.path == path)).scalar()
+    if had == fingerprint:
+        return "same"
+    if had is None:
+        conn.execute(seen.insert().values(path=path, fingerprint=fingerprint, time=now))
+        return "new"
+    conn.execute(update(seen).where(seen.c.path == path).values(fingerprint=fingerprint, time=now))
+    return "changed"
+
+
+def fingerprints(conn: Connection) -> dict[str, str]:
+    """The files that were seen, each with its fingerprint."""
+    return {row.path: row.fingerprint for row in conn.execute(select(seen.c.path, seen.c.fingerprint))}
