@@ -1,4 +1,4 @@
-"""Debian's PostgreSQL in, a server of our own out: a temporary folder, a socket, loopback, ended by its pid."""
+"""Debian's PostgreSQL in, a server of our own out: in a temporary folder, on loopback, ended by its pid."""
 
 from __future__ import annotations
 

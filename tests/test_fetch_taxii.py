@@ -68,6 +68,7 @@ def medallion():
         "backend": {
             "module": "medallion.backends.memory_backend",
             "module_class": "MemoryBackend",
+            "check_interval": 3_600,
             "filename": str(EXAMPLE / "medallion.json"),
         },
     }

@@ -50,7 +50,9 @@ def test_people_of_several_origins_become_one():
     directory = Directory(
         [
             Person(account="u-1", role="analyst", disabled=False, groups=("soc",), origin="a.csv:1"),
-            Person(account="u-1", department="Security", disabled=True, groups=("vpn", "soc"), origin="b.csv:7"),
+            Person(
+                account="u-1", department="Security", disabled=True, groups=("vpn", "soc"), origin="b.csv:7"
+            ),
             Person(account="u-1", role="ignored", privileged=True, disabled=False, origin="a.csv:1"),
         ]
     )
@@ -79,7 +81,9 @@ def test_machines_of_several_origins_become_one():
     directory = Directory(
         machines=[
             Machine(host="ws-1", criticality="low", managed=False, origin="a:1"),
-            Machine(host="ws-1", criticality="critical", kind="server", owner="u-1", managed=True, origin="b:1"),
+            Machine(
+                host="ws-1", criticality="critical", kind="server", owner="u-1", managed=True, origin="b:1"
+            ),
         ]
     )
     found = directory.machine("WS-1.example.com.")
@@ -94,7 +98,9 @@ def test_machines_of_several_origins_become_one():
 
 def test_half_open_gaps_and_open_ends():
     directory = Directory(tenancies=[lease(10, 20, host="a"), lease(30, host="b"), lease(40, 45, host="c")])
-    answers = {at: getattr(directory.tenancy(IP, at), "host", None) for at in (9, 10, 19, 20, 30, 39, 40, 44, 45)}
+    answers = {
+        at: getattr(directory.tenancy(IP, at), "host", None) for at in (9, 10, 19, 20, 30, 39, 40, 44, 45)
+    }
     assert answers == {9: None, 10: "a", 19: "a", 20: None, 30: "b", 39: "b", 40: "c", 44: "c", 45: None}
     assert directory.tenancy("192.0.2.11", 10) is None
     assert directory.tenancy("no address", 10) is None
@@ -214,7 +220,12 @@ def test_in_a_gap_the_machine_of_the_log_counts_because_the_address_changes_hand
 def test_a_lease_without_name_takes_the_name_its_adapter_has_elsewhere():
     named = lease(0, 10, host="ws-1", hardware=MAC)
     unnamed = lease(20, 99, ip="192.0.2.20", hardware=MAC)
-    assert told(Directory(tenancies=[named, unnamed]), ip="192.0.2.20") == (None, "ws-1", "192.0.2.20", "ws-1")
+    assert told(Directory(tenancies=[named, unnamed]), ip="192.0.2.20") == (
+        None,
+        "ws-1",
+        "192.0.2.20",
+        "ws-1",
+    )
     dock = lease(11, 12, host="ws-2", hardware=MAC)
     assert told(Directory(tenancies=[named, unnamed, dock]), ip="192.0.2.20")[1:] == (None, "192.0.2.20", MAC)
 
@@ -286,7 +297,9 @@ def journal(*said):
 
 def test_renewals_lengthen_and_another_machine_ends_a_stay():
     assert journal(
-        lease(0, 10, host="a", hardware=MAC), lease(5, 15, hardware=MAC), lease(12, 30, host="b", hardware=OTHER_MAC)
+        lease(0, 10, host="a", hardware=MAC),
+        lease(5, 15, hardware=MAC),
+        lease(12, 30, host="b", hardware=OTHER_MAC),
     ) == [("a", 0, 12), ("b", 12, 30)]
 
 

@@ -11,6 +11,7 @@ import typer
 from glasshouse import __version__
 from glasshouse.cli import (
     alerts,
+    case,
     demo,
     detect,
     doctor,
@@ -61,6 +62,8 @@ app.command()(detect.detect)
 app.command()(follow.follow)
 app.add_typer(alerts.app, name="alerts")
 app.command()(triage.triage)
+app.command()(case.cases)
+app.add_typer(case.app, name="case")
 app.add_typer(lake.app, name="lake")
 app.command()(explain.explain)
 app.add_typer(rules.app, name="rules")

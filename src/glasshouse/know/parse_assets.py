@@ -96,8 +96,11 @@ def kind_of(word: str) -> TargetType | None:
     return _KINDS.get(plain(word))
 
 
-def guess(said: str) -> TargetType:
-    """The kind of a value by its form; a registrable name is a domain, a name below one a host name."""
+def guess(said: str) -> TargetType | None:
+    """The kind of a value by its form; a registrable name is a domain, a name below one a host name.
+
+    Several words are an organisation; one word without a dot may be anything, so it is nothing.
+    """
     text = said.strip()
     if "@" in text:
         return "email"
@@ -111,7 +114,7 @@ def guess(said: str) -> TargetType:
         return "certificate"
     spelt = name(text)
     if spelt is None:
-        return "organisation"
+        return "organisation" if " " in text else None
     return "domain" if text.startswith("*.") or _registrable(spelt) == spelt else "hostname"
 
 

@@ -105,9 +105,12 @@ class Groups:
 
 
 def people(
-    entry: Entry, groups: Groups, privileged: Iterable[str], services: Sequence[str], origin: str
+    entry: Entry, groups: Groups, privileged: frozenset[str], services: Sequence[str], origin: str
 ) -> Iterator[Person]:
-    """One person per account name of the entry: Active Directory logs use two, ``uid`` may have several."""
+    """One person per account name of the entry: Active Directory logs use two, ``uid`` may have several.
+
+    ``privileged`` are names or DNs of groups, as ``keys`` writes them; ``services`` are DNs.
+    """
     accounts = [parse.account(said) for said in entry.texts("sAMAccountName", "uid", "userPrincipalName")]
     inside = groups.of(entry)
     for account in dict.fromkeys(one for one in accounts if one):
@@ -160,19 +163,23 @@ def first_name(dn: str) -> str:
         return raw[:_LONGEST]
 
 
+def keys(names: Iterable[str]) -> frozenset[str]:
+    """Names or DNs of groups in the one spelling in which they are compared."""
+    return frozenset(_key(one) for one in names)
+
+
 def _key(dn: str) -> str:
     return re.sub(r"\s*([,=])\s*", r"\1", dn).lower()
 
 
 def _privileged(
-    entry: Entry, inside: Sequence[str], groups: Groups, privileged: Iterable[str]
+    entry: Entry, inside: Sequence[str], groups: Groups, privileged: frozenset[str]
 ) -> bool | None:
-    wanted = {_key(one) for one in privileged}
     if (
         entry.text("adminCount") == "1"
     ):  # stays 1 after the account left the group: rather too much than too little
         return True
-    if any(dn in wanted or _key(groups.name(dn)) in wanted for dn in inside):
+    if any(dn in privileged or _key(groups.name(dn)) in privileged for dn in inside):
         return True
     return False if groups.complete else None
 

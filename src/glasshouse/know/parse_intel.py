@@ -32,7 +32,8 @@ def refanged(said: str) -> str:
 def of_name(said: str) -> Read | None:
     """A domain name, which stands for every name below it; None when it is none."""
     name = parse.host_name(said)
-    return ("domain", name) if name and "." in name and not parse.address(name) and len(name) < 254 else None
+    last = name.rpartition(".")[2] if name and "." in name else ""
+    return ("domain", name) if name and any(map(str.isalpha, last)) else None
 
 
 def of_address(said: str) -> Read | None:

@@ -18,11 +18,13 @@ from glasshouse.known import Asset
 from glasshouse.records import TargetType, Trouble
 
 LONGEST = 65_536  # characters of one record
+_TOO_LONG = "( )"  # no word of a file is this
 _TOKEN = re.compile(r'"((?:[^"\\\n]|\\.)*)"|;[^\n]*|([()])|((?:[^\s"();\\]|\\.)+)|(\S)')
 _TTL = re.compile(r"\d+(?:[wdhms]\d+)*[wdhms]?", re.IGNORECASE)
 _CLASSES = ("in", "ch", "hs", "cs", "any")
 _TYPE = re.compile(r"[a-z][a-z0-9-]*", re.IGNORECASE)
 _HOSTS = ("A", "AAAA", "CNAME", "DNAME", "MX", "HTTPS", "SVCB", "LOC", "SSHFP")
+_NO_ORIGIN = "a relative name without an origin"
 _V4, _V6 = ".in-addr.arpa.", ".ip6.arpa."
 
 
@@ -49,6 +51,9 @@ def records(text: str, origin: str = "") -> Iterator[Record | Broken]:
     last = ""
     for line, tokens, indented in _entries(text):
         first = tokens[0].upper()
+        if tokens[0] == _TOO_LONG:
+            yield Broken(line, "longer than 64 KiB")
+            continue
         if first == "$ORIGIN" and len(tokens) > 1:
             at = _absolute(tokens[1], at or ".")
         elif first in ("$INCLUDE", "$GENERATE"):
@@ -71,6 +76,8 @@ def assets(found: Iterable[Record | Broken], where: str) -> Iterator[Asset | Tro
     for one in found:
         if isinstance(one, Broken):
             yield Trouble(where, one.line, one.reason, one.next_step)
+            if one.reason == _NO_ORIGIN and not apex:
+                return
             continue
         if one.type == "SOA" and not apex:
             apex = one.name
@@ -91,7 +98,7 @@ def zone_of(file: str) -> str:
     stem = re.sub(r"(?:\.(?:zone|db|hosts|txt|dns|signed))+$", "", stem)
     if re.fullmatch(r"\d{1,3}(\.\d{1,3}){0,2}", stem):
         return ".".join(reversed(stem.split("."))) + ".in-addr.arpa"
-    return stem if parse_assets.name(stem) else ""
+    return stem if parse_assets.name(stem) or stem == "localhost" else ""
 
 
 def reverse(name: str) -> str | None:
@@ -125,6 +132,7 @@ def _entries(text: str) -> Iterator[tuple[int, list[str], bool]]:
             start, indented, size = number, line[:1] in (" ", "\t"), 0
         size += len(line)
         if size > LONGEST:
+            yield number, [_TOO_LONG], False
             words, open_ = [], False
             continue
         for token in _TOKEN.finditer(line):
@@ -144,9 +152,7 @@ def _record(line: int, owner: str, rest: list[str], at: str) -> Record | Broken:
     while rest and (_TTL.fullmatch(rest[0]) or rest[0].lower() in _CLASSES):
         rest = rest[1:]
     if not owner:
-        return Broken(
-            line, "a relative name without an origin", "name the file after the zone: db.example.com"
-        )
+        return Broken(line, _NO_ORIGIN, "name the file after the zone: db.example.com")
     if len(rest) < 2 or not _TYPE.fullmatch(rest[0]):
         return Broken(line, "not a record", "named-checkzone tells what is wrong")
     if rest[-1] == ")":

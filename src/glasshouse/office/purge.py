@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, ColumnElement, Select, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select
 
 from glasshouse.errors import UsageError
 from glasshouse.office import audit
-from glasshouse.office.tables import alerts, case_alerts, case_events, case_tasks, cases, decisions, outbox
+from glasshouse.office.tables import (
+    alerts,
+    case_alerts,
+    case_events,
+    case_tasks,
+    cases,
+    decisions,
+    outbox,
+    purging,
+    stamps,
+)
 from glasshouse.office.tables import audit as trail
-from glasshouse.office.tables import purging, stamps
 
 
 @contextmanager
 def permitted(conn: Connection, actor: str, why: str, now: int) -> Iterator[None]:
-    """Rows written once may be removed inside; the tables refuse it everywhere else. Changing stays refused."""
+    """Inside, rows written once may be removed, though not changed; elsewhere the tables refuse it."""
     conn.execute(purging.insert().values(made=now, actor=actor, why=why))
     yield
     conn.execute(delete(purging))

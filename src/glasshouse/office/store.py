@@ -55,13 +55,16 @@ class Office:
             if raw.dialect.name == "postgresql":
                 conn = raw.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             else:
-                conn = raw.execution_options(reading=True)
+                conn = raw.execution_options(mode="BEGIN")
             yield conn
 
     def compact(self) -> None:
         """Give the room of what was removed back, and let nothing of it stand in the files."""
         with told(self.engine.url), self.engine.connect() as raw:
-            conn = raw.execution_options(isolation_level="AUTOCOMMIT")
+            if raw.dialect.name == "sqlite":
+                conn = raw.execution_options(mode="")
+            else:
+                conn = raw.execution_options(isolation_level="AUTOCOMMIT")
             for statement in _COMPACT[conn.dialect.name]:
                 conn.exec_driver_sql(statement)
 
@@ -139,8 +142,8 @@ def _on_connect(raw: object, _record: object) -> None:
 
 
 def _on_begin(conn: Connection) -> None:
-    reading = conn.get_execution_options().get("reading")
-    conn.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if mode := conn.get_execution_options().get("mode", "BEGIN IMMEDIATE"):
+        conn.exec_driver_sql(mode)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -16,18 +17,22 @@ from glasshouse.verdicts import Answer, Field, Triaged
 MARKS = {True: "yes", False: "no", None: "cannot be told"}
 
 
-def render(
-    one: Triaged,
-    case: Sequence[tuple[str, str]],
-    history: Sequence[str],
-    width: int = WIDTH,
-    *,
-    colour: bool = False,
-) -> str:
-    """``case``: titles and values of the case's own lines; ``history``: what happened to it, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One alert and its case: lines of the case itself, its tasks, what happened to it, oldest first."""
+
+    judged: Triaged
+    case: tuple[tuple[str, str], ...]
+    tasks: tuple[str, ...]
+    history: tuple[str, ...]
+
+
+def render(page: Page, width: int = WIDTH, *, colour: bool = False, full: bool = False) -> str:
+    """Six questions with their answers first; with ``full`` all that is behind them."""
+    one = page.judged
     alert, verdict = one.alert, one.verdict
     parts: list[RenderableType] = [Text(safe(alert.summary), style="bold")]
-    parts.append(_grid(case))
+    parts.append(_grid(page.case))
     questions = [
         ("1 Who?", _who(one)),
         ("2 What?", _what(one)),
@@ -37,12 +42,13 @@ def render(
         ("6 What next?", [f"{one.decision.title}: {one.decision.says}", *_next(one.answers)]),
     ]
     parts.append(_grid((name, "\n".join(said)) for name, said in questions))
-    parts += _titled("Why this decision", [f"{MARKS[c.held]}: {c.says}" for c in one.decision.criteria])
-    parts += _titled("What the data say", [_field(field) for field in verdict.fields])
-    for kind, title in _KINDS:
-        parts += _titled(title, [_answer(a) for a in one.answers if a.kind == kind])
-    parts += _titled("Evidence", _lookups(one))
-    parts += _titled("History", history)
+    parts += _titled("Why this decision", _criteria(one, full))
+    if full:
+        parts += _behind(one)
+    parts += _titled("Tasks", page.tasks)
+    parts += _titled("History", page.history)
+    if not full:
+        parts.append(Text(f"\nAll fields, questions and evidence: glasshouse case show {alert.id} --full"))
     return printed(Group(*parts), width, colour=colour)
 
 
@@ -53,6 +59,19 @@ _KINDS = (
     ("escalation", "Escalate when"),
     ("containment", "Contain and look further"),
 )
+
+
+def _criteria(one: Triaged, full: bool) -> list[str]:
+    """What held and what could not be told; with ``full`` also what did not hold."""
+    lines = [f"{MARKS[c.held]}: {c.says}" for c in one.decision.criteria if full or c.held is not False]
+    return list(dict.fromkeys(lines))
+
+
+def _behind(one: Triaged) -> list[RenderableType]:
+    parts = _titled("What the data say", [_field(field) for field in one.verdict.fields])
+    for kind, title in _KINDS:
+        parts += _titled(title, [_answer(a) for a in one.answers if a.kind == kind])
+    return [*parts, *_titled("Evidence", _lookups(one))]
 
 
 def _who(one: Triaged) -> list[str]:

@@ -87,7 +87,8 @@ def _keys(targets: Sequence[Target]) -> tuple[str, ...]:
 
 
 def _own(targets: Sequence[Target]) -> tuple[str, ...]:
-    return _values([t for t in targets if t.about_us])
+    ours = [t for t in targets if t.about_us]
+    return _values(ours) if ours else ()
 
 
 _SIMPLE: Mapping[str, Callable[[Lookup], Any]] = {
@@ -118,6 +119,9 @@ _SIMPLE: Mapping[str, Callable[[Lookup], Any]] = {
     "bytes_out": attrgetter("bytes_out"),
     "bytes_in": attrgetter("bytes_in"),
     "duration_seconds": lambda x: None if x.duration is None else x.duration / 1_000_000,
+    "minute": lambda x: x.time // MINUTE,
+    "hour": lambda x: x.time // HOUR,
+    "day": lambda x: x.time // DAY,
     "proxied": attrgetter("proxied"),
 }
 # Fields that follow from another one: worked out once for each of its distinct values.
@@ -127,18 +131,19 @@ _FOLLOWING: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "server": ("host", is_server),
     "family": ("technique", _family),
     "own_targets": ("own_target", len),
-    "minute": ("time", lambda time: time // MINUTE),
-    "hour": ("time", lambda time: time // HOUR),
-    "day": ("time", lambda time: time // DAY),
 }
 LIST_FIELDS = frozenset({"technique", "target", "target_type", "target_key", "own_target"})
-FIELDS = frozenset(_SIMPLE) | frozenset(_FOLLOWING) | {
-    "actor",
-    "first_seen",
-    "provider_tool",
-    "provider_confidence",
-    "provider_alternative",
-}
+FIELDS = (
+    frozenset(_SIMPLE)
+    | frozenset(_FOLLOWING)
+    | {
+        "actor",
+        "first_seen",
+        "provider_tool",
+        "provider_confidence",
+        "provider_alternative",
+    }
+)
 
 
 class Rows:
@@ -176,16 +181,13 @@ class Rows:
     def coded(self, field: str) -> Coded | None:
         """A column as its distinct values and, per row, the number of one; None when they exceed a byte."""
         if field not in self._coded:
-            column = self.column(field)
-            numbers = {value: number for number, value in enumerate(dict.fromkeys(column))}
-            fits = len(numbers) <= 256
-            self._coded[field] = (tuple(numbers), bytes(map(numbers.__getitem__, column))) if fits else None
+            self._coded[field] = _coded(self.column(field))
         return self._coded[field]
 
     def filled(self, field: str) -> bool:
         """Whether any row has a value of this field."""
         coded = self.coded(field)
-        return coded is None or not set(coded[0]) <= {None, ()}
+        return coded is None or not {None, ()}.issuperset(coded[0])
 
     def fill(self, field: str, values: Sequence[Value]) -> None:
         """Give a column that is known from more than these lookups, in the order of ``lookups``."""
@@ -208,6 +210,13 @@ class Rows:
     def index_of(self, lookup: Lookup) -> int:
         """The row number of a lookup that was given; ValueError when it was not."""
         return self.lookups.index(lookup)
+
+
+def _coded(column: Sequence[Any]) -> Coded | None:
+    if len(set(column[:1000])) > 256:
+        return None
+    numbers = {value: number for number, value in enumerate(dict.fromkeys(column))}
+    return (tuple(numbers), bytes(map(numbers.__getitem__, column))) if len(numbers) <= 256 else None
 
 
 def _order(x: Lookup) -> tuple[int, str, str, str, str]:

@@ -76,7 +76,7 @@ def fetch(options: Mapping[str, str]) -> Iterator[Fact | Trouble]:
 def _facts(connection: ldap3.Connection, options: Mapping[str, str], where: str) -> Iterator[Fact | Trouble]:
     groups = Groups(complete=bool(_filter(options, "groups")))
     accounts: dict[str, str] = {}
-    privileged = _list(options, "privileged-groups") or PRIVILEGED
+    privileged = parse_directory.keys(_list(options, "privileged-groups") or PRIVILEGED)
     services = _list(options, "service-bases")
     nameless = 0
     for entry in _search(connection, options, "groups", where):
@@ -165,7 +165,8 @@ def _where(options: Mapping[str, str]) -> str:
         parts, port = urlsplit(""), None
     if parts.scheme not in ("ldap", "ldaps") or not parts.hostname:
         raise ReadError("no url of a directory", "ldap", 'url = "ldaps://dc.example.com"')
-    return f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
 
 
 def _connect(options: Mapping[str, str], where: str) -> ldap3.Connection:

@@ -95,7 +95,7 @@ def _documents(data: bytes, name: str) -> Iterator[Asset | Trouble]:
 
 def _assets(one: Mapping[str, object], name: str) -> Iterator[Asset | Trouble]:
     kind, said = _kind(one), dict(_described(one))
-    if said.get("visibility") == "private" or str(said.get("addressType")) == "INTERNAL":
+    if str(said.get("visibility")).lower() == "private" or said.get("addressType") == "INTERNAL":
         return
     if str(said.get("loadBalancingScheme", "")).startswith("INTERNAL"):
         return

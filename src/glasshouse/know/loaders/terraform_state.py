@@ -89,10 +89,8 @@ _TABLE: Table = {
     "google_cloud_run_v2_service": (("url", "uri"),),
     "google_container_cluster": (("address", "endpoint"),),
     "cloudflare_zone": (("domain", "zone"), ("domain", "name")),
-    **dict.fromkeys(
-        ("cloudflare_record", "cloudflare_dns_record"),
-        (("name", "hostname"), ("name", "name"), ("record", "content"), ("record", "value")),
-    ),
+    "cloudflare_record": (("name", "hostname"), ("record", "content"), ("record", "value")),
+    "cloudflare_dns_record": (("name", "name"), ("record", "content")),
     "digitalocean_droplet": (("address", "ipv4_address"), ("address", "ipv6_address")),
     "digitalocean_floating_ip": (("address", "ip_address"),),
     "digitalocean_reserved_ip": (("address", "ip_address"),),

@@ -32,7 +32,8 @@ _STEPS = (
     "run it in the DuckDB shell: duckdb < hunt.sql, or query by query. It reads, and changes nothing.",
     "each SELECT stands alone once the view glasshouse_lookups has been made.",
 )
-_ACCOUNT = r"lower(trim(split_part(split_part(actor_user_name, '\', -1), '@', 1)))"
+# Not split_part: DuckDB 2.0.0 fails on it where a whole column is NULL.
+_ACCOUNT = r"trim(regexp_replace(regexp_replace(lower(actor_user_name), '(?s)^.*\\', ''), '(?s)@.*$', ''))"
 _HOST = "lower(rtrim(device_hostname, '.'))"
 _SUMS = (
     "count(*) AS lookups, sum(requests_estimate) AS requests,\n"
@@ -121,7 +122,7 @@ def _places(plan: Containment) -> tuple[str, str, str]:
     """Conditions for the actor's addresses and machines; a machine also by its name without domain."""
     hosts = machines(plan)
     short = distinct(host.partition(".")[0] for host in hosts if not host.replace(".", "").isdigit())
-    by_short = f"split_part({_HOST}, '.', 1)"
+    by_short = rf"regexp_replace({_HOST}, '(?s)\..*$', '')"
     return _in("src_endpoint_ip", addresses(plan)), _in(_HOST, hosts), _in(by_short, short)
 
 

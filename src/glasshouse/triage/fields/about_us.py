@@ -40,8 +40,8 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
     if background.about_us:
         value = "all" if not background.not_ours and not background.undecided else "some"
         names = some(dict.fromkeys(hit.target for hit in background.assets))
-        tail = f"; {count(hidden, 'request')} more show no target" if hidden else ""
-        says = f"{count(background.about_us, 'target')} of {episode.targets_total} are ours: {names}{tail}"
+        tail = f"; requests that show no target: {hidden:,}" if hidden else ""
+        says = f"{background.about_us:,} of {count(episode.targets_total, 'target')} ours: {names}{tail}"
         number = max(background.about_us, _requests_about_us(episode, background))
         return known("about_us", value, says, evidence, "medium" if hidden else "high", number)
     if hidden or background.undecided:

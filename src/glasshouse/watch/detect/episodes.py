@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from glasshouse.watch.detect.correlate import Outcome
+from glasshouse.watch.detect.groups import Outcome
 from glasshouse.watch.detect.plan import Rule
 from glasshouse.watch.enrich import HOUR, Rows
 

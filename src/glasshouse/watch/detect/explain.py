@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from glasshouse.errors import UsageError
 from glasshouse.records import Alert, Lookup, Tally
 from glasshouse.watch.detect import correlate
-from glasshouse.watch.detect.correlate import Outcome
 from glasshouse.watch.detect.evaluate import element_check, flags, holds
+from glasshouse.watch.detect.groups import Outcome
 from glasshouse.watch.detect.load import RuleSet
 from glasshouse.watch.detect.plan import All, Any, Correlation, Node, Not, Rule, Test
 from glasshouse.watch.detect.run import detect, evaluate

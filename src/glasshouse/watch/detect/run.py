@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from heapq import nsmallest
 
 from glasshouse.records import Actor, Alert, Client, Evidence, Lookup, Requests, RuleStatus, Target
 from glasshouse.watch.actors import account
 from glasshouse.watch.detect import correlate, score
-from glasshouse.watch.detect.correlate import Outcome
 from glasshouse.watch.detect.episodes import Episode, episodes
+from glasshouse.watch.detect.groups import Outcome
 from glasshouse.watch.detect.load import RuleSet
 from glasshouse.watch.detect.plan import Rule, fields_used
 from glasshouse.watch.detect.summary import sentence
@@ -25,12 +28,25 @@ def detect(
     lookups: Iterable[Lookup], ruleset: RuleSet, sets: Mapping[str, frozenset[str]] | None = None
 ) -> tuple[list[Alert], list[RuleStatus]]:
     """Alerts, highest score first, over deduplicated lookups; one status per rule and per bad filter."""
-    table = rows(lookups, sets)
-    found, statuses = episodes_in(table, ruleset)
-    by_key = {rule.key: rule for rule in ruleset.rules}
-    alerts = [alert_of(table, one, by_key) for one in found]
+    with _without_collector():
+        table = rows(lookups, sets)
+        found, statuses = episodes_in(table, ruleset)
+        by_key = {rule.key: rule for rule in ruleset.rules}
+        alerts = [alert_of(table, one, by_key) for one in found]
     alerts.sort(key=lambda alert: (-alert.score, alert.first_seen, alert.id))
     return alerts, [*statuses, *ruleset.problems]
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Detection makes millions of objects and no circles: looking for those would take an eighth of its time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def episodes_in(table: Rows, ruleset: RuleSet) -> tuple[list[Episode], list[RuleStatus]]:
@@ -86,7 +102,7 @@ def alert_of(table: Rows, episode: Episode, by_key: Mapping[str, Rule]) -> Alert
     points = [score.points(by_key[key], table, own) for key, own in episode.fired.items()]
     points.sort(key=lambda one: (-one.points, one.rule))
     total = sum(one.points for one in points)
-    targets = _targets(found)
+    targets, targets_total = _targets(found)
     alert = Alert(
         id=alert_id(episode.actor, found[0]),
         first_seen=found[0].time,
@@ -101,8 +117,8 @@ def alert_of(table: Rows, episode: Episode, by_key: Mapping[str, Rule]) -> Alert
         requests=_requests(table, episode.rows),
         databases=tuple(sorted({x.database for x in found if x.database})),
         techniques=tuple(sorted({name for x in found for name in x.techniques})),
-        targets=targets[:TARGETS_SHOWN],
-        targets_total=len(targets),
+        targets=targets,
+        targets_total=targets_total,
         clients=tuple(sorted({x.client for x in found}, key=_client_order)),
         visibility=visibility(found),
         evidence=tuple(_evidence(x) for x in found[:EVIDENCE_SHOWN]),
@@ -152,10 +168,11 @@ def _requests(table: Rows, numbers: Sequence[int]) -> Requests:
     )
 
 
-def _targets(found: Sequence[Lookup]) -> tuple[Target, ...]:
-    """Distinct targets, ours first, then by name."""
+def _targets(found: Sequence[Lookup]) -> tuple[tuple[Target, ...], int]:
+    """The first of the distinct targets, ours first, then by name; and how many there are."""
     every = {target for x in found for target in x.targets}
-    return tuple(sorted(every, key=lambda t: (not t.about_us, t.type, t.value, str(t.about_us))))
+    first = nsmallest(TARGETS_SHOWN, every, key=lambda t: (not t.about_us, t.type, t.value, str(t.about_us)))
+    return tuple(first), len(every)
 
 
 def _evidence(x: Lookup) -> Evidence:

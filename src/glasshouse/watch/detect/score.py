@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from glasshouse.records import LEVELS, Level, Points
@@ -84,11 +85,10 @@ def _distinct(field: str, table: Rows, rows: Sequence[int]) -> list[str]:
 def _sums(
     table: Rows, rows: Sequence[int], values: Sequence[int | None]
 ) -> dict[tuple[str | None, str], int]:
-    databases, views = table.column("database"), table.column("view")
-    sums: dict[tuple[str | None, str], int] = {}
-    for row in rows:
-        key = (databases[row], views[row])
-        sums[key] = sums.get(key, 0) + (values[row] or 0)
+    columns = (table.column("database"), table.column("view"), values)
+    sums: defaultdict[tuple[str | None, str], int] = defaultdict(int)
+    for database, view, value in zip(*(map(column.__getitem__, rows) for column in columns), strict=True):
+        sums[database, view] += value or 0
     return sums
 
 

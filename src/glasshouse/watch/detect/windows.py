@@ -113,7 +113,8 @@ def _each(value: Value) -> tuple[Any, ...]:
 
 def total(times: Sequence[int], begin: Starts, values: Sequence[float | None]) -> Reached:
     """Sum per window; absent values add nothing."""
-    running = list(accumulate((value or 0 for value in values), initial=0))
+    there = values if None not in values else [value or 0 for value in values]
+    running = list(accumulate(there, initial=0))
     return _level_ties(times, list(map(sub, islice(running, 1, None), map(running.__getitem__, begin))))
 
 

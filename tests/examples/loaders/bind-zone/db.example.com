@@ -17,7 +17,7 @@ mail.example.com. 300 IN A 192.0.2.25
 intern  A 10.0.0.8
 ftp     CNAME www.example.net.
 *.apps  CNAME www
-\052.old A 192.0.2.81
+\042.old A 192.0.2.81
 xn--bcher-kva A 192.0.2.82
 _dmarc  TXT "v=DMARC1; p=reject"
 _sip._tcp SRV 0 5 5060 sip
