@@ -13,6 +13,7 @@ import platform
 import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import TypeVar
 
@@ -94,13 +95,13 @@ def main() -> None:
     count, random = wanted.parse_args().assets, Random(1596)
     data = table(count, random).encode()
     print(f"{count:,} assets, {len(data) / 1e6:.0f} MB of CSV, Python {platform.python_version()}")
-    before = peak()
+    before = held()
     facts = timed("read the CSV (inventory_csv)", lambda: list(inventory_csv.read(data, "inventory.csv")))
     assets = [one for one in facts if isinstance(one, Asset)]
     print(f"{'assets, troubles':<34} {len(assets):,}, {len(facts) - len(assets):,}")
-    read = peak()
+    read = held()
     inventory = timed("index them (Inventory)", lambda: Inventory(assets))
-    print(f"{'memory: facts, index':<34} {read - before:.0f} MiB, {peak() - read:.0f} MiB")
+    print(f"{'memory: facts, index':<34} {read - before:.0f} MiB, {held() - read:.0f} MiB")
     timed("first network asked about", lambda: inventory.about_us(Target("cidr", "192.0.2.0/24")))
     for what, asked in targets(assets, random).items():
         start = time.process_time()
@@ -113,9 +114,10 @@ def main() -> None:
         print(f"{what:<34} {about:8.2f} µs about_us {which:8.2f} µs assets_of   {ours:,} ours")
 
 
-def peak() -> float:
-    """Peak memory of this process so far, MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def held() -> float:
+    """Memory of this process now, MiB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / (1 << 20)
 
 
 if __name__ == "__main__":

@@ -469,7 +469,7 @@ def test_a_literal_means_its_value(value: str) -> None:
     assert duckdb.execute(statement).fetchall() == [(whole,)]
     assert all(line.isprintable() for line in statement.split("\n"))
     for text in (block.percent(value, "f"), block.percent(value, "g")):
-        assert re.fullmatch(r'"[A-Za-z0-9 ._@:/+-]*"|[fg]\("[A-Za-z0-9._@:%-]*"\)', text)
+        assert re.fullmatch(r'"[A-Za-z0-9 ._@:/+-]*"|[fg]\("[A-Za-z0-9._@:%~-]*"\)', text)
         assert unquote(text.split('"')[1]) == whole
 
 

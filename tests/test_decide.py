@@ -204,6 +204,13 @@ def test_worse_news_never_decides_less(values, score, news):
 
 
 @settings(max_examples=200, deadline=None)
+@given(ANY, SCORES, st.sampled_from(["single", "none-seen", "unknown"]))
+def test_what_is_covered_and_checked_is_closed_whatever_else_it_is(values, score, credential):
+    covered = {"authorised": "yes", "intel": "none", "account_state": "active", "credential": credential}
+    assert judged(values | covered, score).name == "close-authorised"
+
+
+@settings(max_examples=200, deadline=None)
 @given(VERDICTS, SCORES, st.integers(0, 100))
 def test_a_higher_score_never_decides_less(values, score, more):
     higher = judged(values, min(100, score + more)).name

@@ -1,4 +1,4 @@
-"""The LDAP fetcher against a real slapd on loopback: TLS, pages, both kinds of directory, and what goes wrong."""
+"""The LDAP fetcher against a real slapd on loopback: TLS, pages, both kinds of directory, what goes wrong."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ def crowd(suffix):
     """A directory too large for one page; its reader can log in."""
     yield f"dn: {suffix}\nobjectClass: domain\ndc: {suffix[3:7].rstrip(',')}\n"
     for n in range(MANY):
-        yield f"dn: uid=u{n},{suffix}\nobjectClass: inetOrgPerson\nuid: u{n}\ncn: u{n}\nsn: u{n}\nuserPassword: {PASSWORD}\n"
+        yield f"dn: uid=u{n},{suffix}\nobjectClass: inetOrgPerson\nuid: u{n}\ncn: u{n}\nsn: u{n}"
+        yield f"userPassword: {PASSWORD}\n"
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +122,15 @@ def server(tmp_path_factory):
         subprocess.run(command, check=True, capture_output=True)
     plain, tls = free_port(), free_port()
     process = subprocess.Popen(
-        [SLAPD, "-f", folder / "slapd.conf", "-d", "0"]
-        + ["-h", f"ldap://127.0.0.1:{plain} ldaps://127.0.0.1:{tls}"],
+        [
+            SLAPD,
+            "-d",
+            "0",
+            "-f",
+            folder / "slapd.conf",
+            "-h",
+            f"ldap://127.0.0.1:{plain} ldaps://127.0.0.1:{tls}",
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -288,11 +296,13 @@ def test_what_is_wrong_is_said_with_a_next_step_and_no_secret(server, change, wh
 
 
 @real
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <s:pytest.PytestUnraisableExceptionWarning")
 def test_a_certificate_for_another_name_is_refused(server):
+    """ldap3 leaves the wrapped socket of such a handshake to the garbage collector, with a warning."""
     said = options(server)
-    with pytest.raises(ReadError, match="certificate|hostname"):
+    with pytest.raises(ReadError, match=r"certificate|hostname"):
         fetched(said | {"url": said["url"].replace("localhost", "127.0.0.1")})
-    with pytest.raises(ReadError, match="certificate|hostname"):
+    with pytest.raises(ReadError, match=r"certificate|hostname"):
         fetched(said | {"url": f"ldap://127.0.0.1:{server[0]}"})
 
 
@@ -307,8 +317,8 @@ def test_unencrypted_only_when_asked_for(server):
 
 @real
 def test_anonymous_may_see_nothing(server):
-    people, machines, _ = fetched(options(server, "dc=ad,dc=test", user="", password="", starttls="yes") | {})
-    assert (people, machines) == ({}, {})
+    with pytest.raises(ReadError, match="insufficientAccessRights"):
+        fetched(options(server, "dc=ad,dc=test", user="", password=""))
 
 
 def test_nobody_listens():

@@ -249,7 +249,8 @@ def test_yaml_tricks_are_refused_quickly(shape):
 def test_billion_laughs_give_no_asset_and_take_no_time():
     lines = ["domains: &a [example.com]"]
     lines += [
-        f"{name}: &{name} [{', '.join([f'*{before}'] * 2)}]" for before, name in zip("abcdefghi", "bcdefghij")
+        f"{name}: &{name} [{', '.join([f'*{before}'] * 2)}]"
+        for before, name in zip("abcdefghi", "bcdefghij", strict=True)
     ]
     found = list(inventory_yaml.read("\n".join(lines).encode(), "inventory.yml"))
     assert sum(isinstance(one, Asset) for one in found) == 1

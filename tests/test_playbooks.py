@@ -194,6 +194,25 @@ def test_one_sign_is_enough_though_another_is_unknown():
     assert "Known so far: account_state says active." in other.answer
 
 
+def test_an_open_answer_above_keeps_those_below_from_being_given():
+    last = MINE.replace("fields: [volume, rise]", "fields: [volume, rise, peers]").replace(
+        "  - {value: no}", "  - {when: {peers: [usual]}, value: no}\n  - {value: no}"
+    )
+    for text in (MINE, last):
+        book = parse(text.encode(), "mine.yml", WORDS)
+        found = [
+            [one.value for one in answers([book], verdict(rise=rise), book.techniques)][1]
+            for rise in ("none", "sudden", "unknown")
+        ]
+        assert found == ["yes", "no", "unknown"]
+
+
+def test_what_two_fields_rest_on_is_shown_once():
+    same = (Reference("lookup", "proxy.log:7"),)
+    made = Verdict(tuple(field(name, value, evidence=same) for name, value in ORDINARY.items()))
+    assert {one.evidence for one in answers(BOOKS, made, SCAN)} == {same}
+
+
 @pytest.mark.parametrize("low", SURENESS)
 def test_confidence_is_the_lowest_of_the_fields_used(low):
     fields = [field(name, value) for name, value in ORDINARY.items() if name not in ("about_us", "peers")]

@@ -1,4 +1,4 @@
-"""Shipped YAML files in, one JSON document of what they say out, and back: reading YAML takes ten times longer.
+"""Shipped YAML files in, one JSON document of what they say out, and back: YAML takes ten times longer.
 
 What is compiled counts only for a file that still has the same bytes; a leaf that is new or was changed is
 read as YAML, so that the document can be old but never wrong. ``make docs`` writes it anew.

@@ -76,7 +76,7 @@ class Groups:
         self.names[dn] = entry.text("cn") or first_name(entry.dn)
         for member in entry.texts("member", "uniqueMember"):
             self.above.setdefault(_key(member), []).append(dn)
-        self.above.setdefault(dn, []).extend(_key(one) for one in entry.texts("memberOf"))
+        self.above.setdefault(dn, []).extend(self._said(entry))
         for user in entry.texts("memberUid"):
             self.by_user.setdefault(user.lower(), []).append(dn)
         number = entry.text("gidNumber")
@@ -85,7 +85,7 @@ class Groups:
 
     def of(self, entry: Entry) -> tuple[str, ...]:
         """DNs of all groups of an account, nearest first."""
-        near = [_key(one) for one in entry.texts("memberOf")] + self.above.get(_key(entry.dn), [])
+        near = self._said(entry) + self.above.get(_key(entry.dn), [])
         for user in entry.texts("uid"):
             near += self.by_user.get(user.lower(), [])
         number = entry.text("gidNumber")
@@ -98,6 +98,13 @@ class Groups:
             found.update(dict.fromkeys(fresh))
             waiting += fresh
         return tuple(found)
+
+    def _said(self, entry: Entry) -> list[str]:
+        """The groups an entry names itself; one that was not read keeps the name of its DN."""
+        names = entry.texts("memberOf")
+        for said in names:
+            self.names.setdefault(_key(said), first_name(said))
+        return [_key(said) for said in names]
 
     def name(self, dn: str) -> str:
         """What people call a group."""

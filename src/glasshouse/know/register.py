@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Literal
 
 from glasshouse.know.parse_when import day
@@ -43,6 +44,7 @@ from glasshouse.verdicts import Episode
 __all__ = ["Coverage", "Register", "admitted", "checks", "loadable", "unused"]
 
 SHOWN = 3
+COMBINATIONS = 100_000  # more are not tried, and count as not covered
 SIDES = ("actor", "database", "target", "client")
 PARTLY = "partly"
 State = Literal["covered", "partly", "outside", "none"]
@@ -93,24 +95,25 @@ class Register:
         self, episode: Episode, people: Sequence[Person], hits: Sequence[AssetHit], overuse: float
     ) -> tuple[UseCheck, ...]:
         """A check for every entry that names the actor; see the module for what they mean."""
-        return self._weigh(episode, people, hits, overuse)[0]
+        reaches, found, facts = self._weigh(episode, people, hits, overuse)
+        if len(found) > 1 and all(one.outside for one in found):
+            together = _together(reaches, found, facts, episode)
+            if together.state == "covered":
+                found = [_joined(check, together) for check in found]
+        return tuple(sorted(found, key=_first))
 
     def coverage(
         self, episode: Episode, people: Sequence[Person], hits: Sequence[AssetHit], overuse: float
     ) -> Coverage:
         """What all entries say together."""
-        return self._weigh(episode, people, hits, overuse)[1]
+        return _together(*self._weigh(episode, people, hits, overuse), episode)
 
     def _weigh(
         self, episode: Episode, people: Sequence[Person], hits: Sequence[AssetHit], overuse: float
-    ) -> tuple[tuple[UseCheck, ...], Coverage]:
+    ) -> tuple[list[_Reach], list[UseCheck], Facts]:
         facts = facts_of(episode, people, {hit.target for hit in hits}, self._techniques)
         reaches = [_reach(one, facts, episode, overuse) for one in self._entries if one.names(facts)]
-        checks = [_check(reach, facts) for reach in reaches]
-        together = _together(reaches, checks, facts, episode)
-        if together.state == "covered" and all(check.outside for check in checks):
-            checks = [_joined(check, together) for check in checks]
-        return tuple(sorted(checks, key=_first)), together
+        return reaches, [_check(reach, facts) for reach in reaches], facts
 
 
 def checks(
@@ -188,13 +191,16 @@ def _together(
     if not reaches:
         return Coverage("none")
     usable = [reach for reach in reaches if not reach.too_much]
-    whole = _gap(usable, facts, episode)
-    if whole is None:
+    gap = _gap(usable, facts, episode)
+    if gap is None:
         return Coverage("covered", tuple(reach.use.id for reach in _needed(usable, facts, episode)))
     some = [reach for reach in usable if all(reach.allowed) and _overlaps(reach.use, episode)]
-    outside = whole or tuple(dict.fromkeys(word for check in checks for word in check.outside))
+    words = gap if usable else [word for check in checks for word in check.outside]
+    if len(usable) < len(reaches):
+        words = [*words, "volume"]
     detail = "; ".join(f"{check.use.id}: {check.detail}" for check in checks[:SHOWN])
-    return Coverage("partly" if some else "outside", tuple(reach.use.id for reach in some), outside, detail)
+    by = tuple(reach.use.id for reach in some)
+    return Coverage("partly" if some else "outside", by, tuple(dict.fromkeys(words)), detail)
 
 
 def _gap(reaches: Sequence[_Reach], facts: Facts, episode: Episode) -> tuple[str, ...] | None:
@@ -211,6 +217,8 @@ def _gap(reaches: Sequence[_Reach], facts: Facts, episode: Episode) -> tuple[str
         held.append([one for one in distinct if not any(other < one for other in distinct)])
     if missing or not reaches:
         return tuple(missing)
+    if prod(map(len, held)) > COMBINATIONS:
+        return ("combination",)
     wrong: dict[str, None] = {}
     for combination in product(*held):
         who = frozenset.intersection(*combination)

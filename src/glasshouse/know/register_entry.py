@@ -119,7 +119,8 @@ class Entry:
     def _client(self, client: Client) -> bool:
         if not self.clients:
             return True
-        return client.kind in self.clients or (client.name or UNSEEN).casefold() in self.clients
+        name = (client.name or UNSEEN).casefold()
+        return name in self.clients or (client.kind != "unknown" and client.kind in self.clients)
 
 
 def entry_of(use: Use) -> Entry:
@@ -138,7 +139,7 @@ def entry_of(use: Use) -> Entry:
         own="own" in map(str.casefold, use.targets),
         targets=_folded(use.targets) - {"own", "*"},
         target_ranges=ranges(use.targets),
-        clients=_folded(use.clients) - {"unknown", UNSEEN},
+        clients=_folded(use.clients),
     )
 
 

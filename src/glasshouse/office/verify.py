@@ -124,9 +124,10 @@ def _beginning(walk: _Walk) -> int:
         return first.seq - 1
     if first.seq == 1:
         walk.tell(1, "edited", "entry 1 is not the first of a trail")
-    elif min([first.seq, *walk.missing]) == first.seq:
-        walk.missing.update(range(max(1, first.seq - MOST), first.seq))
-    return 0
+        return 0
+    proven = max((through for through in walk.proof if through < first.seq - 1), default=0)
+    walk.missing.update(range(proven + 1, first.seq))
+    return proven
 
 
 def _against(walk: _Walk, head: Head, public: bytes | None, purged: int) -> None:

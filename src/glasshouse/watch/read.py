@@ -141,12 +141,9 @@ class _Seen(NamedTuple):
 
 def _chunks(head: bytes, stream: IO[bytes], cutter: Cutter) -> Iterator[_Chunk]:
     """Byte chunks that begin and end at record boundaries; of one that is too long only the beginning."""
-    buffer, skipping, broken, lines, octets = head, False, None, 0, 0
+    buffer, skipping, lines, octets = head, False, 0, 0
     while True:
-        try:
-            block = stream.read(BLOCK)
-        except ReadError as problem:
-            block, broken = b"", problem
+        block, broken = _block(stream)
         if not block:
             break
         buffer += block
@@ -171,6 +168,13 @@ def _chunks(head: bytes, stream: IO[bytes], cutter: Cutter) -> Iterator[_Chunk]:
         yield _Chunk(buffer, len(buffer), False, lines, octets)
     if broken:
         raise broken
+
+
+def _block(stream: IO[bytes]) -> tuple[bytes, ReadError | None]:
+    try:
+        return stream.read(BLOCK), None
+    except ReadError as problem:
+        return b"", problem
 
 
 def _sieved(

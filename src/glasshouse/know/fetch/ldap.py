@@ -13,15 +13,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-import ldap3  # type: ignore[import-untyped]
-from ldap3.core import exceptions, results  # type: ignore[import-untyped]
-
 from glasshouse.errors import ReadError
 from glasshouse.know import parse, parse_directory
 from glasshouse.know.parse_directory import ATTRIBUTES, PRIVILEGED, Entry, Groups
 from glasshouse.known import Fact
 from glasshouse.records import Trouble
 from glasshouse.settings import secret
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # ldap3 2.9 uses names pyasn1 has replaced
+    import ldap3  # type: ignore[import-untyped]
+    from ldap3.core import exceptions, results  # type: ignore[import-untyped]
 
 TITLE = "LDAP directory or Active Directory"
 GIVES = ("people", "machines")
@@ -54,7 +56,7 @@ LONGEST = 1800  # seconds of one search
 _PARTLY = {
     results.RESULT_SIZE_LIMIT_EXCEEDED: "the server gives no more entries",
     results.RESULT_TIME_LIMIT_EXCEEDED: "the server's time for a search is over",
-    results.RESULT_ADMINISTRATIVE_LIMIT_EXCEEDED: "the server's limit is reached",
+    results.RESULT_ADMIN_LIMIT_EXCEEDED: "the server's limit is reached",
 }
 
 
@@ -69,8 +71,7 @@ def fetch(options: Mapping[str, str]) -> Iterator[Fact | Trouble]:
     except exceptions.LDAPExceptionError as problem:
         raise ReadError(_reason(problem), where, "is the server up? raise timeout") from None
     finally:
-        with suppress(exceptions.LDAPExceptionError, OSError):
-            connection.unbind()
+        _close(connection)
 
 
 def _facts(connection: ldap3.Connection, options: Mapping[str, str], where: str) -> Iterator[Fact | Trouble]:
@@ -177,6 +178,7 @@ def _connect(options: Mapping[str, str], where: str) -> ldap3.Connection:
     user, password = options.get("user") or None, secret(options.get("password", ""), where) or None
     if user and not password:
         raise ReadError("a user without a password", where, "set password, or leave user empty")
+    connection = None
     try:
         tls = ldap3.Tls(
             validate=ssl.CERT_REQUIRED, ca_certs_file=options.get("ca") or None, sni=parts.hostname
@@ -206,18 +208,31 @@ def _connect(options: Mapping[str, str], where: str) -> ldap3.Connection:
     except exceptions.LDAPSSLConfigurationError:
         raise ReadError("the file with the certificate authority cannot be read", where, "check ca") from None
     except (exceptions.LDAPExceptionError, OSError) as problem:
+        _close(connection)
         raise ReadError(_reason(problem), where, "check url, ca and the server's certificate") from None
     if not _bound(connection, where):
+        _close(connection)
         raise ReadError(
             f"login refused: {connection.result['description']}", where, "check user and password"
         )
     return connection
 
 
+def _close(connection: ldap3.Connection | None) -> None:
+    """Say goodbye and close, however far it came."""
+    with suppress(exceptions.LDAPExceptionError, OSError):
+        if connection:
+            connection.unbind()
+    with suppress(OSError):
+        if connection and connection.socket:
+            connection.socket.close()  # ldap3 leaves it open when the handshake failed
+
+
 def _bound(connection: ldap3.Connection, where: str) -> bool:
     try:
         return bool(connection.bind())
     except (exceptions.LDAPExceptionError, OSError) as problem:
+        _close(connection)
         raise ReadError(_reason(problem), where, "check user and password") from None
 
 

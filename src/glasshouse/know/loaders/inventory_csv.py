@@ -71,14 +71,21 @@ def read(data: bytes, name: str) -> Iterator[Fact | Trouble]:
         about = parse_assets.about(row.get(plan.owner, ""), row.get(plan.environment, ""), criticality)
         if criticality and about.criticality is None:
             yield parse.trouble(name, line, "criticality not known", "low, medium, high or critical")
-        cells = [(kind, row[column]) for column, kind in plan.typed if row.get(column)]
         if plan.value:
             yield _one(plan, row, about, name, line)
-        elif not cells:
-            yield parse.trouble(name, line, "no asset", "fill one of the columns that name assets")
-        for kind, cell in cells:
-            for said in [cell] if kind == "organisation" else filter(None, _PARTS.split(cell)):
-                yield parse_assets.entry(kind, said, about, name, line)
+        else:
+            yield from _cells(plan, row, about, name, line)
+
+
+def _cells(
+    plan: _Plan, row: dict[str, str], about: parse_assets.About, name: str, line: int
+) -> Iterator[Fact | Trouble]:
+    cells = [(kind, row[column]) for column, kind in plan.typed if row.get(column)]
+    if not cells:
+        yield parse.trouble(name, line, "no asset", "fill one of the columns that name assets")
+    for kind, cell in cells:
+        for said in [cell] if kind == "organisation" else filter(None, _PARTS.split(cell)):
+            yield parse_assets.entry(kind, said, about, name, line)
 
 
 def _one(plan: _Plan, row: dict[str, str], about: parse_assets.About, name: str, line: int) -> Fact | Trouble:

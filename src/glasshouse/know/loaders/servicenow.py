@@ -36,22 +36,21 @@ _COLUMNS = {
         "requested_by.user_name", "requested_by.email", "requested_by", "requested by",
         "assigned_to.user_name", "assigned_to.email", "assigned_to", "assigned to",
     ),
-    "assets": ("cmdb_ci", "cmdb_ci.name", "configuration item"),
+    "assets": (
+        "cmdb_ci", "cmdb_ci.name", "cmdb_ci.fqdn", "cmdb_ci.ip_address", "configuration item",
+        "business_service", "service",
+    ),
 }  # fmt: skip
 _TIMES = (*_COLUMNS["since"], *_COLUMNS["until"])
-_MORE_ASSETS = ("business_service", "service offering", "cmdb_ci.fqdn", "cmdb_ci.ip_address")
 _FREE = ("short_description", "short description", "description")
-_MARKS = (b'"short_description"', b'"result"', b'"number"')
+_MARKS = (b'"start_date"', b'"work_start"', b'"cmdb_ci"', b'"approval"', b'"CHG')
 
 
 def detect(head: bytes, name: str) -> int:
     """Sure when the fields are those of a change request."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:1] in b"{[" and start:
-        known = [b'"start_date"', b'"work_start"', b'"cmdb_ci"', b'"approval"', b'"CHG']
-        return (
-            90 if all(mark in head for mark in _MARKS[1:]) and sum(mark in head for mark in known) > 1 else 0
-        )
+        return 90 if b'"number"' in head and sum(mark in head for mark in _MARKS) > 1 else 0
     columns = parse_changes.header(head)
     shown = columns & {"short_description", "short description"}
     times = columns & set(_TIMES)
@@ -65,7 +64,6 @@ def read(data: bytes, name: str) -> Iterator[Fact | Trouble]:
     local: list[str] = []
     for position, row in records:
         said = parse_changes.fields(row, _COLUMNS)
-        said["assets"] = ";".join(filter(None, (said["assets"], *(row.get(one, "") for one in _MORE_ASSETS))))
         said["state"] = _STATES.get(said["state"], said["state"])
         if "" in row or start[:1] not in (b"{", b"["):
             local += [said["since"], said["until"]]

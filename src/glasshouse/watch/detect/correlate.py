@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import compress, product, repeat
 from operator import ge
@@ -89,10 +89,10 @@ def groups(plan: Correlation, rows: Rows, events: Feed, memo: Memo) -> list[Grou
     if plan.aliases:
         return _grouped(_aliased_keys(plan, rows, events), events)
     if events.slots is not None or events.layers:
-        return _grouped(_keys(plan, rows, events.rows), events)
+        return _by_fields(plan, rows, events)
     shared = (id(events.rows), plan.group_by)
     if shared not in memo.groups:
-        memo.groups[shared] = (events.rows, _grouped(_keys(plan, rows, events.rows), events))
+        memo.groups[shared] = (events.rows, _by_fields(plan, rows, events))
     return memo.groups[shared][1]
 
 
@@ -103,12 +103,16 @@ def _grouped(keys: Iterable[tuple[int, Key]], events: Feed) -> list[Group]:
     return [events.group(key, items) for key, items in members.items() if None not in key]
 
 
-def _keys(plan: Correlation, rows: Rows, numbers: Sequence[int]) -> Iterable[tuple[int, Key]]:
-    columns = [list(map(rows.column(name).__getitem__, numbers)) for name in plan.group_by]
+def _by_fields(plan: Correlation, rows: Rows, events: Feed) -> list[Group]:
+    columns = [list(map(rows.column(name).__getitem__, events.rows)) for name in plan.group_by]
     keys = zip(*columns, strict=True)
-    if LIST_FIELDS.isdisjoint(plan.group_by):
-        return enumerate(keys)
-    return ((item, one) for item, key in enumerate(keys) for one in product(*map(_several, key)))
+    if not LIST_FIELDS.isdisjoint(plan.group_by):
+        several = ((item, one) for item, key in enumerate(keys) for one in product(*map(_several, key)))
+        return _grouped(several, events)
+    if any(len(set(column)) != 1 for column in columns):
+        return _grouped(enumerate(keys), events)
+    key = next(keys)
+    return [] if None in key else [Group(key, events.rows, events.slots, events.layers)]
 
 
 def _aliased_keys(plan: Correlation, rows: Rows, events: Feed) -> Iterator[tuple[int, Key]]:

@@ -39,7 +39,7 @@ def detect(
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Detection makes millions of objects and no circles: looking for those would take an eighth of its time."""
+    """Detection makes millions of objects and no circles: to look for those is an eighth of its time."""
     was = gc.isenabled()
     gc.disable()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 
 from glasshouse.records import LEVELS, Level, Points
 from glasshouse.watch.detect.plan import Rule
@@ -57,7 +58,8 @@ def _fact(place: str, table: Rows, rows: Sequence[int]) -> str | int:
     if place == "lookups":
         return len(rows)
     if place == "span":
-        longest = max(table.lookups[row].duration or 0 for row in rows)
+        lasted = set(map(attrgetter("duration"), map(table.lookups.__getitem__, rows)))
+        longest = max(lasted - {None}, default=0)
         return span(max(table.lookups[rows[-1]].time - table.lookups[rows[0]].time, longest))
     if place == "megabytes":
         return max(_sums(table, rows, table.column("bytes_in")).values(), default=0) // 1_000_000

@@ -7,10 +7,10 @@ its last instant. For a "more than" condition that is the same as trying every w
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate, islice
 from math import ceil
-from operator import eq, sub
+from operator import eq, gt, sub
 from typing import Any
 
 from glasshouse.watch.detect.plan import Limit
@@ -235,8 +235,10 @@ def within(reached: float | None, limits: Sequence[Limit]) -> bool:
     return reached is not None and all(_COMPARE[one.op](float(reached), one.value) for one in limits)
 
 
-def merged(begin: Starts, end: Starts, good: Iterable[int]) -> list[tuple[int, int]]:
+def merged(begin: Starts, end: Starts, good: Sequence[int]) -> list[tuple[int, int]]:
     """The union of the windows that end at the ``good`` events: index ranges, both ends inclusive."""
+    if good and len(good) == len(begin) and not any(map(gt, islice(begin, 1, None), end)):
+        return [(min(begin), max(end))]
     out: list[tuple[int, int]] = []
     low, high = 0, -1
     for index in good:
