@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import json
 import time
+from copy import deepcopy
+from pathlib import Path
 
 import dns.rdatatype
 import dns.zone
@@ -17,6 +19,7 @@ from glasshouse.know import parse_assets, parse_cloud, parse_zone
 from glasshouse.know.inventory import MOST, Inventory
 from glasshouse.know.loaders import bind_zone, inventory_csv, inventory_yaml, terraform_state
 from glasshouse.known import Asset
+from glasshouse.leaf import loaders
 from glasshouse.records import Target, Trouble
 from glasshouse.watch.clean import host_of
 from glasshouse.watch.targets import Own
@@ -352,3 +355,38 @@ def test_a_zone_bomb_is_not_carried_out():
 )
 def test_reverse_names(name, network):
     assert parse_zone.reverse(name) == network
+
+
+CLOUDS = sorted(
+    file
+    for leaf in ("aws-inventory", "azure-inventory", "gcp-inventory", "terraform-state")
+    for file in (Path(__file__).parent / "examples" / "loaders" / leaf).glob("*")
+    if file.suffix in (".json", ".tfstate")
+)
+ODD = st.sampled_from(
+    [None, 7, -1.5, True, "", "\ud7ff\u202e", "*.", "a/b", [], {}, [[]], [None, {"": 1}], {"Items": 3}]
+)
+
+
+@given(st.data())
+def test_odd_json_gives_assets_and_troubles_never_a_failure(data):
+    file = data.draw(st.sampled_from(CLOUDS))
+    tree = json.loads(file.read_text())
+    for _ in range(data.draw(st.integers(1, 4))):
+        _spoil(tree, data)
+    for one in loaders()[file.parent.name].read(json.dumps(tree).encode(), file.name):
+        assert isinstance(one, Asset | Trouble)
+
+
+def _spoil(node, data):
+    """Put something odd at a random place of a JSON tree."""
+    while True:
+        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+        if not keys:
+            return
+        key = data.draw(st.sampled_from(keys))
+        if isinstance(node[key], dict | list) and node[key] and data.draw(st.integers(0, 9)):
+            node = node[key]
+        else:
+            node[key] = deepcopy(data.draw(ODD))
+            return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from glasshouse.lake import alerts, profile, state, usage
 from glasshouse.lake.alerts import Kept
@@ -63,23 +64,38 @@ def _episode(
     groups: Mapping[str, set[str]],
     group_of: GroupOf,
 ) -> Episode:
-    alert, day = kept.alert, kept.alert.first_seen // DAY
-    accounts = _each(account(user) for user in (*seen.users, *alert.users))
-    hosts = _each(host_key(host) for host in seen.hosts)
-    group = group_of(accounts, hosts)
+    first, day = kept.alert.first_seen, kept.alert.first_seen // DAY
+    episode = _as_seen(kept, seen)
+    group = group_of(episode.accounts, episode.hosts)
     peers, peer_actors = known.of(groups.get(group or "", set()) - {kept.actor}, day)
-    databases = seen.databases or alert.databases
+    return replace(
+        episode,
+        own=known.own(kept.actor, day),
+        first_seen=_first_seen(lake, kept, episode.databases),
+        actors_of_databases=known.prevalence(episode.databases, day),
+        actors_total=known.actors(day),
+        peers=peers,
+        peer_actors=peer_actors,
+        estate=known.estate(day),
+        days_known=known.days_known(day),
+        earlier_alerts=alerts.earlier(lake, kept.actor, first, first - EARLIER),
+    )
+
+
+def _as_seen(kept: Kept, seen: Profile) -> Episode:
+    """What the lookups of an alert say, without anything to compare with."""
+    alert = kept.alert
     return Episode(
         alert=alert,
         key=kept.actor,
-        accounts=accounts,
-        hosts=hosts,
+        accounts=_each(account(user) for user in (*seen.users, *alert.users)),
+        hosts=_each(host_key(host) for host in seen.hosts),
         ips=seen.ips,
         processes=seen.processes,
         targets=tuple(seen.targets),
         targets_total=seen.targets_total,
         acts_with_target=seen.acts_with_target,
-        databases=databases,
+        databases=seen.databases or alert.databases,
         techniques=seen.techniques or alert.techniques,
         clients=seen.clients,
         keys=seen.keys,
@@ -94,15 +110,6 @@ def _episode(
         median_gap=seen.median_gap,
         mad_gap=seen.mad_gap,
         night_share=seen.night_share,
-        own=known.own(kept.actor, day),
-        first_seen=_first_seen(lake, kept, databases),
-        actors_of_databases=known.prevalence(databases, day),
-        actors_total=known.actors(day),
-        peers=peers,
-        peer_actors=peer_actors,
-        estate=known.estate(day),
-        days_known=known.days_known(day),
-        earlier_alerts=alerts.earlier(lake, kept.actor, alert.first_seen, alert.first_seen - EARLIER),
     )
 
 

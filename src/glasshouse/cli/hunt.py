@@ -58,10 +58,8 @@ def hunt(
     least, failing = options.level(min_level, "--min-level"), options.level(fail_on, "--fail-on")
     check_target(output, force=force, inputs=paths)
     options.stop_with_the_reader()
-    kept = (quarantine, quarantine_raw, max_unpacked)
-    asked = options.gather(
-        own, since, until, source, zone, rules, opendbs, home, not no_sieve, *kept, settings=settings
-    )
+    kept = (not no_sieve, quarantine, quarantine_raw, max_unpacked, settings)
+    asked = options.gather(own, since, until, source, zone, rules, opendbs, home, *kept)
     report = run(paths, asked, quiet)
     shown_report = _at_least(report, least or 0)
     text = chosen.render(shown_report) if output else render_for(chosen, shown_report, sys.stdout)

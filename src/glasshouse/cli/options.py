@@ -140,9 +140,7 @@ def gather(
     settings: Path | None = None,
 ) -> Options:
     """The options of one run, checked; raises UsageError."""
-    for folder in [*(rules or ()), *(opendbs or ())]:
-        if not folder.exists():
-            raise UsageError("no such folder", str(folder))
+    _check_folders([*(rules or ()), *(opendbs or ())])
     if quarantine_raw and not quarantine:
         raise UsageError("says how to keep records, not where", "--quarantine-raw", "add --quarantine DIR")
     begin, end = config.moment(since), config.moment(until)
@@ -166,6 +164,12 @@ def gather(
         settings=load(config.home(home), settings),
         settings_file=settings,
     )
+
+
+def _check_folders(folders: list[Path]) -> None:
+    for folder in folders:
+        if not folder.exists():
+            raise UsageError("no such folder", str(folder))
 
 
 def _zones(said: list[str] | None) -> Zones | None:

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from heapq import heappop, heappush
 from ipaddress import IPv6Address, ip_address
+from itertools import accumulate
 from operator import attrgetter
 from typing import TypeVar
 
@@ -17,6 +17,8 @@ from glasshouse.records import Actor, Lookup
 
 _RANK: dict[Criticality | None, int] = {None: 0, "low": 1, "medium": 2, "high": 3, "critical": 4}
 _Value = TypeVar("_Value")
+_FOREVER = float("inf")
+_begin = attrgetter("since")
 
 
 class Directory:
@@ -199,13 +201,10 @@ class _Spans:
     """The tenancies of one address, cut into spans in which the answer is the same."""
 
     def __init__(self, tenancies: list[Tenancy]) -> None:
-        self.ordered = sorted(tenancies, key=attrgetter("since"))
-        ends = _ends(self.ordered)
-        self.latest: list[float] = []  # the latest end of this tenancy and all before it: never falls
-        for end in ends:
-            self.latest.append(max(end, self.latest[-1]) if self.latest else end)
-        self.ends = ends
-        self.starts, self.held = _cut(self.ordered, ends)
+        self.ordered = _ordered(tenancies)
+        self.ends = _ends(self.ordered)
+        self.latest = list(accumulate(self.ends, max))  # the latest end of a tenancy and all before it
+        self.starts, self.held = _cut(self.ordered, self.ends)
 
     def at(self, time: int) -> _At:
         found = bisect_right(self.starts, time) - 1
@@ -213,65 +212,63 @@ class _Spans:
 
     def between(self, low: int, high: int) -> tuple[Tenancy, ...]:
         first = bisect_right(self.latest, low)
-        last = bisect_right(self.ordered, high, key=attrgetter("since"))
+        last = bisect_right(self.ordered, high, key=_begin)
         held = (n for n in range(first, last) if self.ends[n] > max(low, self.ordered[n].since))
         return tuple(self.ordered[n] for n in held)
 
 
+def _ordered(tenancies: list[Tenancy]) -> list[Tenancy]:
+    """By begin; of those that began at once the one that says most is last."""
+    ordered = sorted(tenancies, key=_begin)
+    begins = list(map(_begin, ordered))
+    if len(set(begins)) < len(begins):
+        ordered.sort(key=_preference)
+    return ordered
+
+
+def _preference(one: Tenancy) -> tuple[int, int, str, str, str, int, str]:
+    said = (one.host is not None) + (one.account is not None) + (one.hardware is not None)
+    rest = one.host or "", one.account or "", one.hardware or ""
+    return one.since, said, *rest, -1 if one.until is None else one.until, one.origin
+
+
 def _ends(ordered: list[Tenancy]) -> list[float]:
     """Where each ends: where it says, or else where the next one begins."""
-    begins = [one.since for one in ordered]
-    forever = float("inf")
     ends: list[float] = []
-    for one in ordered:
-        if one.until is not None:
-            ends.append(one.until)
-            continue
-        after = bisect_right(begins, one.since)
-        ends.append(begins[after] if after < len(begins) else forever)
-    return ends
+    after, begin = _FOREVER, _FOREVER  # of the next ones that begin later
+    for one in reversed(ordered):
+        if one.since != begin:
+            after, begin = begin, one.since
+        ends.append(after if one.until is None else one.until)
+    return ends[::-1]
 
 
 def _cut(ordered: list[Tenancy], ends: list[float]) -> tuple[list[int], list[_At]]:
-    """Begins of the spans, and who holds each; the heaps keep the last begun at the front."""
-    marks = sorted({one.since for one in ordered} | {int(end) for end in ends if end != float("inf")})
-    everybody, machines, sessions = _Heap(ends), _Heap(ends), _Heap(ends)
-    starts: list[int] = []
+    """Begins of the spans, and who holds each.
+
+    Stacks suffice: who began last is on top, and whoever ended is taken off when it comes to the top.
+    """
+    marks = sorted({*map(_begin, ordered), *(int(end) for end in ends if end != _FOREVER)})
+    everybody: list[int] = []
+    machines: list[int] = []
+    sessions: list[int] = []
     held: list[_At] = []
     number = 0
     for mark in marks:
         while number < len(ordered) and ordered[number].since <= mark:
             one = ordered[number]
-            rank = (-one.since, *_preference(one))
-            everybody.add(rank, number)
+            everybody.append(number)
             if one.host or one.hardware:
-                machines.add(rank, number)
+                machines.append(number)
             if one.account:
-                sessions.add(rank, number)
+                sessions.append(number)
             number += 1
-        tops = [heap.top(mark) for heap in (everybody, machines, sessions)]
-        starts.append(mark)
+        tops = [_top(stack, ends, mark) for stack in (everybody, machines, sessions)]
         held.append(_At(*(None if top is None else ordered[top] for top in tops)))
-    return starts, held
+    return marks, held
 
 
-def _preference(one: Tenancy) -> tuple[int, str, str, str, int, str]:
-    """Of tenancies that began at once: the one that says most; then any order that is always the same."""
-    silent = (one.host is None) + (one.account is None) + (one.hardware is None)
-    return silent, one.host or "", one.account or "", one.hardware or "", one.until or 0, one.origin
-
-
-class _Heap:
-    """Numbers of tenancies, the last begun first; those that have ended leave when they come to the front."""
-
-    def __init__(self, ends: list[float]) -> None:
-        self.ends = ends
-        self.heap: list[tuple[tuple[object, ...], int]] = []
-
-    def add(self, rank: tuple[object, ...], number: int) -> None:
-        heappush(self.heap, (rank, number))
-
-    def top(self, time: int) -> int | None:
-        while self.heap and self.ends[self.heap[0][1]] <= time:
-            heappop(self.heap)
-        return self.heap[0][1] if self.heap else None
+def _top(stack: list[int], ends: list[float], time: int) -> int | None:
+    while stack and ends[stack[-1]] <= time:
+        stack.pop()
+    return stack[-1] if stack else None

@@ -35,7 +35,7 @@ class Notice:
     link: str = ""  # to the case or alert, from our own settings
     score: int = 0
     requests: int = 0
-    actor: Actor = Actor()
+    actor: Actor = field(default_factory=Actor)
     databases: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
     first_seen: int | None = None
@@ -92,7 +92,7 @@ class Chat:
 Message = Post | Mail | Line | Chat
 
 
-def of(triaged: Triaged, *, id: str, time: int, case: str = "", link: str = "") -> Notice:  # noqa: A002
+def of(triaged: Triaged, *, id: str, time: int, case: str = "", link: str = "") -> Notice:
     """The notice of a decision: what it is, why, and what was looked at; the same input, the same notice."""
     alert, decision = triaged.alert, triaged.decision
     reasons = [f"{row.points:+d} {row.rule}: {row.reason}" for row in alert.points]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal, TypeVar, cast
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from glasshouse.errors import ConfigError
@@ -28,7 +28,7 @@ def word(options: Mapping[str, str], name: str, words: tuple[Word, ...], where: 
     value = options.get(name, "").strip().lower() or words[0]
     if value not in words:
         raise ConfigError(f"{name} is {value!r}", where, f"one of: {', '.join(words)}")
-    return cast(Word, value)
+    return value
 
 
 def number(options: Mapping[str, str], name: str, default: int, most: int, where: str) -> int:
@@ -57,7 +57,7 @@ def addresses(options: Mapping[str, str], name: str, where: str) -> tuple[str, .
 
 
 def web_address(options: Mapping[str, str], where: str) -> str:
-    """An https address, or one of plain http on this machine. Never repeated in errors: it may hold a token."""
+    """An https address, or plain http on this machine. Not repeated in errors: it may hold a token."""
     value = required(options, "url", where)
     try:
         parts = urlsplit(value)

@@ -41,7 +41,7 @@ class Refused(ReadError):
 
 
 def send(notice: Notice, channel: Channel) -> None:
-    """Tell a notice through a channel. Raises ConfigError for wrong options, ReadError when it did not arrive."""
+    """Tell a notice through a channel; ConfigError for wrong options, ReadError when it may not have arrived."""
     where = f"notify {channel.kind}"
     leaf = sender(channel.kind)
     for name in channel.options:
@@ -52,14 +52,20 @@ def send(notice: Notice, channel: Channel) -> None:
 
 
 def deliver(message: Message) -> None:
-    """Bring one message to its server, within a minute; raises ReadError when that cannot be said to be done."""
-    ways: dict[type, Callable[[], None]] = {
-        Post: lambda: _post(message) if isinstance(message, Post) else None,
-        Mail: lambda: _mail(message) if isinstance(message, Mail) else None,
-        Line: lambda: _line(message) if isinstance(message, Line) else None,
-        Chat: lambda: _chat(message) if isinstance(message, Chat) else None,
-    }
-    _within(ways[type(message)], f"notify {type(message).__name__.lower()}")
+    """Bring one message to its server, within a minute; raises ReadError when it may not have arrived."""
+    _within(lambda: _deliver(message), f"notify {type(message).__name__.lower()}")
+
+
+def _deliver(message: Message) -> None:
+    match message:
+        case Post():
+            _post(message)
+        case Mail():
+            _mail(message)
+        case Line():
+            _line(message)
+        case Chat():
+            _chat(message)
 
 
 def _within(action: Callable[[], None], where: str) -> None:

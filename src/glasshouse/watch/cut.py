@@ -25,7 +25,7 @@ class Cutter(Protocol):
         ...
 
     def count(self, chunk: bytes, newlines: int | None = None, end: int | None = None) -> int:
-        """How many records the chunk holds up to ``end``; ``newlines``, where known, are not counted twice."""
+        """How many records the chunk holds up to ``end``; ``newlines`` need not be counted where known."""
         ...
 
 

@@ -79,11 +79,17 @@ def _family(techniques: tuple[str, ...]) -> str:
 def _values(targets: Sequence[Target]) -> tuple[str, ...]:
     if len(targets) == 1:
         return (targets[0].value.lower(),)
-    return tuple(dict.fromkeys(t.value.lower() for t in targets))
+    return tuple(dict.fromkeys([t.value.lower() for t in targets]))
+
+
+def _types(targets: Sequence[Target]) -> tuple[str, ...]:
+    if len(targets) == 1:
+        return (targets[0].type,)
+    return tuple(dict.fromkeys([t.type for t in targets]))
 
 
 def _keys(targets: Sequence[Target]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"{t.type}:{t.value.lower()}" for t in targets))
+    return tuple(dict.fromkeys([f"{t.type}:{t.value.lower()}" for t in targets]))
 
 
 def _own(targets: Sequence[Target]) -> tuple[str, ...]:
@@ -105,7 +111,7 @@ _SIMPLE: Mapping[str, Callable[[Lookup], Any]] = {
     "technique": attrgetter("techniques"),
     "name": attrgetter("name"),
     "target": lambda x: _values(x.targets),
-    "target_type": lambda x: tuple(dict.fromkeys([t.type for t in x.targets])),
+    "target_type": lambda x: _types(x.targets),
     "target_key": lambda x: _keys(x.targets),
     "own_target": lambda x: _own(x.targets),
     "about_us": lambda x: _about_us(x.targets),

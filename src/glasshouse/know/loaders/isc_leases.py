@@ -22,7 +22,7 @@ TITLE = "DHCP leases, ISC dhcpd"
 GIVES = ("tenancies",)
 DEPTH = 16
 _MARKS = {"{", "}", ";"}
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.){0,2048}"|#[^\n]*|[{};]|[^\s{};"#]+|"', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"?|#[^\n]*|[{};]|[^\s{};"#]+')  # a string may lack its end
 _LEASE = re.compile(
     rb"^[ \t]*(lease [\d.]{7,15} \{|ia-(na|ta|pd) \S{1,2048} \{|authoring-byte-order )", re.MULTILINE
 )

@@ -1,4 +1,4 @@
-"""A sender's name in, the sender out: every module of this folder is one way to tell, found by being there."""
+"""A sender's name in, the sender out: every module of this folder is one way to tell."""
 
 from __future__ import annotations
 

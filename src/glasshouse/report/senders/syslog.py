@@ -1,9 +1,9 @@
 """A notice in, one RFC 5424 syslog frame out, its text in the Common Event Format (CEF).
 
 Source of the formats: RFC 5424 (message), RFC 6587 and 5425 (octet counting on TCP and TLS), RFC 5426 (UDP);
-ArcSight "Common Event Format, Implementing ArcSight CEF" (header, extension keys, escaping). No byte order mark
-stands before the text, for collectors look for ``CEF:`` there. Over UDP nobody learns of a loss; TCP and TLS
-notice a collector that is gone, but syslog has no receipt.
+ArcSight "Common Event Format, Implementing ArcSight CEF" (header, extension keys, escaping). No byte order
+mark stands before the text, for collectors look for ``CEF:`` there. Over UDP nobody learns of a loss; TCP and
+TLS notice a collector that is gone, but syslog has no receipt.
 """
 
 from __future__ import annotations

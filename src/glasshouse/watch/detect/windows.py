@@ -70,6 +70,8 @@ def distinct(times: Sequence[int], begin: Starts, values: Sequence[Any]) -> Reac
         if max(map(len, several)) > 1:
             return _level_ties(times, _distinct_of_several(begin, several))
         values = [value[0] if value else None for value in several]
+    if not any(begin):
+        return _level_ties(times, _distinct_so_far(values))
     counts: dict[Any, int] = {}
     out: Reached = []
     low = 0
@@ -85,6 +87,14 @@ def distinct(times: Sequence[int], begin: Starts, values: Sequence[Any]) -> Reac
                     del counts[leaving]
         out.append(len(counts))
     return _level_ties(times, out)
+
+
+def _distinct_so_far(values: Sequence[Any]) -> Reached:
+    """The same for windows that all begin at the first event: the number of the newest value so far."""
+    numbers: dict[Any, int] = {None: 0}
+    for value in dict.fromkeys(values):
+        numbers.setdefault(value, len(numbers))
+    return list(accumulate(map(numbers.__getitem__, values), max))
 
 
 def _distinct_of_several(begin: Starts, several: Sequence[tuple[Any, ...]]) -> Reached:
@@ -115,7 +125,10 @@ def total(times: Sequence[int], begin: Starts, values: Sequence[float | None]) -
     """Sum per window; absent values add nothing."""
     there = values if None not in values else [value or 0 for value in values]
     running = list(accumulate(there, initial=0))
-    return _level_ties(times, list(map(sub, islice(running, 1, None), map(running.__getitem__, begin))))
+    reached = running[1:]
+    if any(begin):
+        reached = list(map(sub, reached, map(running.__getitem__, begin)))
+    return _level_ties(times, reached)
 
 
 def average(times: Sequence[int], begin: Starts, values: Sequence[float | None]) -> Reached:
