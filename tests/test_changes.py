@@ -70,6 +70,8 @@ def test_one_time_is_a_moment_and_none_is_near_nothing():
         ("example.com", "info@example.com", True),
         ("AS64500", "AS64500", True),
         ("Online shop", "shop", False),
+        ("com", "example.com", False),
+        ("www", "www.example.com", False),
         ("", "example.com", False),
         ("10", "10.0.0.1", False),
     ],

@@ -74,7 +74,7 @@ def server(tmp_path_factory):
 
 def wait(process, port, log):
     end = time.monotonic() + WAIT
-    while "running" not in log.read_text():
+    while "all zones loaded" not in log.read_text():
         assert process.poll() is None and time.monotonic() < end, log.read_text()[-2000:]
         time.sleep(0.05)
     socket.create_connection(("127.0.0.1", port), 5).close()
@@ -129,6 +129,7 @@ def test_the_right_key_opens_the_zone(server, monkeypatch, algorithm):
 @pytest.mark.parametrize(
     ("name", "key", "algorithm"),
     [("watcher", WRONG, "hmac-sha256"), ("stranger", KEY, "hmac-sha256"), ("watcher", KEY, "hmac-sha512")],
+    ids=["secret", "name", "algorithm"],
 )
 def test_a_key_that_does_not_fit_is_told(server, name, key, algorithm):
     said = {"zones": "example.org", "key-name": name, "key-secret": key, "key-algorithm": algorithm}

@@ -63,6 +63,14 @@ def test_entries_come_back_as_written_and_hold(kind, tmp_path):
     assert [one.previous for one in wrote[1:]] == [one.hash for one in wrote[:-1]]
 
 
+def test_a_long_trail_is_read_in_pages(tmp_path, monkeypatch):
+    monkeypatch.setattr(audit, "_PAGE", 3)
+    with samples.opened("sqlite", tmp_path) as office, office.transaction() as conn:
+        wrote = write(conn, 10)
+        assert list(audit.entries(conn)) == wrote
+        assert list(audit.entries(conn, since=4, until=9)) == wrote[3:9]
+
+
 def test_the_hash_is_what_the_documentation_says(trail):
     one = trail[3]
     said = {name: getattr(one, name) for name in one.__slots__ if name != "hash"}

@@ -150,6 +150,7 @@ def test_without_the_techniques_of_each_database_those_of_the_episode_count():
         (("own",), Target("certificate", "ab12"), ("target",)),
         (("*",), Target("expression", "org:Example"), ()),
         (("own", "example.com"), Target("expression", "hostname:example.com"), ("target-not-visible",)),
+        (("org:example",), Target("expression", "org:Example"), ("target-not-visible",)),
         ((), OURS, ("target",)),
     ],
 )
@@ -195,7 +196,7 @@ def test_clients(said, clients, expected):
 
 
 def test_an_unknown_client_cannot_be_agreed_on():
-    assert isinstance(parse_uses.use({"clients": ["unknown"]}, ""), tuple)
+    assert "'unknown' cannot stand in clients" in parse_uses.use({"clients": ["unknown"]}, "")
 
 
 def test_volume_is_a_matter_of_the_busiest_day():

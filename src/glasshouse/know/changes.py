@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from glasshouse.know import parse
-from glasshouse.know.ranges import Range, below, range_of, ranges, within
+from glasshouse.know.ranges import Range, range_of, ranges, within
 from glasshouse.known import Change, ChangeCheck
 
 NEVER = -(1 << 63)
@@ -24,6 +24,15 @@ class _Record:
     machines: frozenset[str]  # first labels: machines are known by them
     networks: tuple[Range, ...]
     requester: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What an episode is about: its names and all domains above them, its machines, its addresses."""
+
+    above: frozenset[str]
+    machines: frozenset[str]
+    spans: tuple[Range, ...]
 
 
 class Changes:
@@ -51,7 +60,7 @@ class Changes:
         below it, a network its addresses, ``web-1.example.com`` the machine ``web-1``); ``requester`` when
         who asked for the change is one of ``accounts``. Approval is handed on as the record says it.
         """
-        wanted = [(name.casefold().rstrip("."), range_of(name)) for name in names]
+        wanted = _wanted(names)
         who = {found for one in accounts if (found := parse.account(one))}
         return tuple(
             ChangeCheck(one.change, _binds(one, wanted, who))
@@ -107,17 +116,26 @@ def _record(change: Change) -> _Record | None:
     )
 
 
-def _binds(
-    one: _Record, names: Iterable[tuple[str, Range | None]], accounts: Collection[str]
-) -> tuple[str, ...]:
-    asset = any(_holds(one, name, span) for name, span in names)
+def _wanted(names: Collection[str]) -> _Wanted:
+    spans, above, machines = [], set[str](), set[str]()
+    for said in names:
+        name, span = said.casefold().rstrip(".").rpartition("@")[2], range_of(said)
+        if span is not None:
+            spans.append(span)
+            continue
+        above.add(name)
+        if "." not in name:
+            machines.add(name)
+        while "." in (name := name.partition(".")[2]):
+            above.add(name)
+    return _Wanted(frozenset(above), frozenset(machines), tuple(spans))
+
+
+def _binds(one: _Record, wanted: _Wanted, accounts: Collection[str]) -> tuple[str, ...]:
+    asset = (
+        not one.names.isdisjoint(wanted.above)
+        or not one.machines.isdisjoint(wanted.machines)
+        or (bool(one.networks) and any(within(span, one.networks) for span in wanted.spans))
+    )
     requester = one.requester is not None and one.requester in accounts
     return ("asset",) * asset + ("requester",) * requester
-
-
-def _holds(one: _Record, name: str, span: Range | None) -> bool:
-    if span is not None:
-        return within(span, one.networks)
-    if "." not in name:
-        return name in one.names or name in one.machines
-    return below(name.rpartition("@")[2], one.names)

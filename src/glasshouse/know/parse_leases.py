@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from glasshouse.know import parse
 from glasshouse.known import Tenancy
@@ -14,6 +15,8 @@ SECOND = 1_000_000
 LAST = 253_402_300_800 * SECOND  # the year 10000: no time is later
 _TYPE_LL, _TYPE_LLT = "0003", "0001"  # DUIDs that hold a MAC address, RFC 8415 section 11
 _ETHERNET = "0001"
+_LONGEST_NAME, _LONGEST_NUMBER = 255, 64
+_MANY = 1 << 16
 _UNNAMED = {"*", "-", "(empty)", "unknown"}
 
 
@@ -77,7 +80,26 @@ def _renewed(before: Tenancy, after: Tenancy) -> Tenancy:
 
 def named(said: str) -> str | None:
     """The machine's name in a lease, or None where the lease only says that it has none."""
-    return parse.machine(said) if said and said.lower() not in _UNNAMED else None
+    return _machine(said) if len(said) <= _LONGEST_NAME else None
+
+
+def address(said: str) -> str | None:
+    """An address in one spelling, as ``parse.address``; the same few come again and again in a journal."""
+    return _address(said) if len(said) <= _LONGEST_NUMBER else None
+
+
+def hardware(said: str) -> str | None:
+    """A MAC address in one spelling, as ``parse.hardware``."""
+    return _hardware(said) if len(said) <= _LONGEST_NUMBER else None
+
+
+@lru_cache(maxsize=_MANY)
+def _machine(said: str) -> str | None:
+    return None if said.lower() in _UNNAMED else parse.machine(said)
+
+
+_address = lru_cache(maxsize=_MANY)(parse.address)
+_hardware = lru_cache(maxsize=_MANY)(parse.hardware)
 
 
 def duid_hardware(said: str) -> str | None:
@@ -85,9 +107,9 @@ def duid_hardware(said: str) -> str | None:
     digits = re.sub(r"[^0-9a-f]", "", said.lower())
     kind, ethernet = digits[:4], digits[4:8] == _ETHERNET
     if kind == _TYPE_LL and ethernet:
-        return parse.hardware(digits[8:])
+        return hardware(digits[8:])
     if kind == _TYPE_LLT and ethernet:
-        return parse.hardware(digits[16:])
+        return hardware(digits[16:])
     return None
 
 

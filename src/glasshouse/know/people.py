@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from itertools import accumulate
 from operator import attrgetter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from glasshouse.know import parse
 from glasshouse.known import Criticality, Machine, Person, Tenancy
@@ -185,8 +185,7 @@ def _plain(ip: str) -> str | None:
     return str(inner or address)
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
+class _At(NamedTuple):
     """Of the tenancies that hold a time, the last begun: of all, of those naming a machine, an account."""
 
     last: Tenancy | None = None

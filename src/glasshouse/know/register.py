@@ -27,6 +27,7 @@ from math import prod
 from typing import Literal
 
 from glasshouse.know.parse_when import day
+from glasshouse.know.ranges import within
 from glasshouse.know.register_entry import (
     UNSEEN,
     Element,
@@ -35,6 +36,7 @@ from glasshouse.know.register_entry import (
     Techniques,
     entry_of,
     facts_of,
+    words_of,
 )
 from glasshouse.know.register_terms import admitted, loadable, unused
 from glasshouse.known import AssetHit, Person, Use, UseCheck
@@ -84,6 +86,11 @@ class Register:
     def __init__(self, uses: Iterable[Use], techniques: Techniques | None = None) -> None:
         self.uses = tuple(uses)
         self._entries = [entry_of(use) for use in self.uses]
+        self._named: dict[str, set[int]] = {}  # words that entries know actors by
+        for number, entry in enumerate(self._entries):
+            for word in entry.words():
+                self._named.setdefault(word, set()).add(number)
+        self._networks = [(span, n) for n, entry in enumerate(self._entries) for span in entry.networks]
         self._techniques: Mapping[str, Collection[str]] = {
             name.casefold(): tuple(one.upper() for one in said) for name, said in (techniques or {}).items()
         }
@@ -112,7 +119,10 @@ class Register:
         self, episode: Episode, people: Sequence[Person], hits: Sequence[AssetHit], overuse: float
     ) -> tuple[list[_Reach], list[UseCheck], Facts]:
         facts = facts_of(episode, people, {hit.target for hit in hits}, self._techniques)
-        reaches = [_reach(one, facts, episode, overuse) for one in self._entries if one.names(facts)]
+        likely = {number for word in words_of(facts) for number in self._named.get(word, ())}
+        likely |= {n for span, n in self._networks if any(within(one, (span,)) for one in facts.addresses)}
+        entries = [entry for number in sorted(likely) if (entry := self._entries[number]).names(facts)]
+        reaches = [_reach(entry, facts, episode, overuse) for entry in entries]
         return reaches, [_check(reach, facts) for reach in reaches], facts
 
 

@@ -62,6 +62,10 @@ class Entry:
             or bool(self.keys & facts.keys)
         )
 
+    def words(self) -> frozenset[str]:
+        """Words of which an actor that it names, if not by network, shows one, as ``words_of`` says them."""
+        return self.accounts | self.hosts | self.keys | frozenset[str]().union(*self.people)
+
     def allows(self, facts: Facts) -> tuple[frozenset[int], ...]:
         """Of each side the numbers of the elements it allows."""
         anyone = self._machine(facts) or self._key(facts)
@@ -173,6 +177,13 @@ def facts_of(
 def _tells(ip: str) -> bool:
     """Whether an address tells machines apart, as ``watch.actors`` sees it."""
     return not ip.startswith("127.") and ip not in ("::1", "0.0.0.0", "::", "-")  # noqa: S104
+
+
+def words_of(facts: Facts) -> frozenset[str]:
+    """Every word that an entry may name the actor by."""
+    words = frozenset(facts.accounts) | facts.hosts | facts.keys
+    people = frozenset[str]().union(*(said for one in facts.accounts.values() for said in one))
+    return words | people
 
 
 def _said_of(people: Sequence[Person]) -> tuple[frozenset[str], ...]:

@@ -16,6 +16,7 @@ from glasshouse.office.documents import cleaned, one_line
 from glasshouse.office.tables import audit
 
 START = "0" * 64  # what the first entry follows
+_PAGE = 2000  # entries read at a time
 US = "glasshouse"  # the actor when no person did it
 Plain = str | int | bool | None
 Details = Mapping[str, Plain | Sequence[Plain] | Mapping[str, Plain]]
@@ -121,13 +122,14 @@ def entries(
     conn: Connection, since: int = 1, subject: str | None = None, until: int | None = None
 ) -> Iterator[Entry]:
     """The trail from entry number ``since`` to ``until`` in order, or only what concerns one subject."""
-    wanted = select(audit).where(audit.c.seq >= since).order_by(audit.c.seq)
+    wanted = select(audit).order_by(audit.c.seq).limit(_PAGE)
     if subject is not None:
         wanted = wanted.where(audit.c.subject == subject)
     if until is not None:
         wanted = wanted.where(audit.c.seq <= until)
-    for row in conn.execute(wanted.execution_options(yield_per=1000)):
-        yield _entry(row)
+    while rows := conn.execute(wanted.where(audit.c.seq >= since)).all():
+        yield from map(_entry, rows)
+        since = rows[-1].seq + 1
 
 
 def last(conn: Connection) -> Entry | None:

@@ -41,7 +41,7 @@ class Refused(ReadError):
 
 
 def send(notice: Notice, channel: Channel) -> None:
-    """Tell a notice through a channel; ConfigError for wrong options, ReadError when it may not have arrived."""
+    """Tell a notice through a channel; ConfigError for wrong options, ReadError if it may not have arrived."""
     where = f"notify {channel.kind}"
     leaf = sender(channel.kind)
     for name in channel.options:

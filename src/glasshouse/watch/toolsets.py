@@ -6,7 +6,7 @@ Databases known only by URL path are left out of the sets: a log of names cannot
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -70,10 +70,10 @@ def fits(
 ) -> list[Fit | None]:
     """Per lookup the best fit of any window of ten minutes that holds it; ``times`` ascend, microseconds."""
     known = frozenset().union(*toolsets.values()) if toolsets else frozenset()
-    counts: Counter[str] = Counter()
+    counts: defaultdict[str, int] = defaultdict(int)
     cache: dict[frozenset[str], Fit | None] = {}
     at_anchor: list[Fit | None] = []
-    seen: frozenset[str] = frozenset()
+    here: Fit | None = None
     low = 0
     for time, database in zip(times, databases, strict=True):
         changed = False
@@ -92,7 +92,8 @@ def fits(
             seen = frozenset(counts)
             if seen not in cache:
                 cache[seen] = fit(seen, toolsets) if len(seen & known) >= MIN_MATCHED else None
-        at_anchor.append(cache.get(seen))
+            here = cache[seen]
+        at_anchor.append(here)
     return _best_ahead(times, at_anchor)
 
 

@@ -40,7 +40,7 @@ def read(data: bytes, name: str) -> Iterator[Fact | Trouble]:
         if not parts or parts[0] == "duid":
             continue
         expiry = parse_leases.seconds(parts[0]) if parts[0].isdecimal() else None
-        ip = parse.address(parts[2].strip("[]")) if len(parts) >= 4 else None
+        ip = parse_leases.address(parts[2].strip("[]")) if len(parts) >= 4 else None
         if expiry is None or ip is None:
             yield parse.trouble(name, line, "no expiry and address", "is it the lease file of dnsmasq?")
         elif 0 < expiry < _EARLIEST:
@@ -60,4 +60,4 @@ def read(data: bytes, name: str) -> Iterator[Fact | Trouble]:
 def _hardware(parts: list[str], ip: str) -> str | None:
     if ":" in ip:
         return parse_leases.duid_hardware(parts[4]) if len(parts) > 4 else None
-    return parse.hardware(parts[1].rpartition("-")[2])
+    return parse_leases.hardware(parts[1].rpartition("-")[2])

@@ -66,12 +66,12 @@ def _said(text: str, name: str) -> Iterator[Tenancy | Ended | Trouble]:
 
 
 def _lease(block: _Block, ip: str, hardware: str | None, name: str) -> Iterator[Tenancy | Ended | Trouble]:
-    address, said = parse.address(ip), block.said
+    address, said = parse_leases.address(ip), block.said
     since = _time(said.get("starts") or said.get("cltt") or [])
     if address is None or since is None:
         yield parse.trouble(name, block.line, "no address or begin of the lease", "is the entry cut off?")
         return
-    hardware = hardware or parse.hardware(said.get("hardware", ["", ""])[-1])
+    hardware = hardware or parse_leases.hardware(said.get("hardware", ["", ""])[-1])
     host = parse_leases.named(_string(said.get("client-hostname")) or _variable(said, "ddns-fwd-name"))
     state = said.get("binding", ["state", "active"])[-1]  # dhcpd before 3.0 wrote no state
     until = _time(said.get("ends", []))
@@ -118,12 +118,13 @@ def _blocks(text: str, name: str) -> Iterator[_Block | Trouble]:
     words: list[str] = []
     line, at = 1, 0
     for match in _TOKEN.finditer(text):
-        line, at, said = line + text.count("\n", at, match.start()), match.start(), match[0]
-        if said[0] == "#":
-            continue
+        said = match[0]
         if said not in _MARKS:
-            words.append(said)
+            if said[0] != "#":
+                words.append(said)
             continue
+        if said != ";":
+            line, at = line + text.count("\n", at, match.start()), match.start()
         if said == "{":
             if len(outer) >= DEPTH:
                 raise Malformed("blocks nested too deeply")

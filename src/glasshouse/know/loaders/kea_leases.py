@@ -36,7 +36,7 @@ def _said(data: bytes, name: str) -> Iterator[Tenancy | Ended | Trouble]:
     for line, row in parse.rows(data):
         if row.get("lease_type") == _PREFIX:
             continue  # a whole network behind a router: no machine has it
-        ip = parse.address(row.get("address", ""))
+        ip = parse_leases.address(row.get("address", ""))
         expire = parse_leases.seconds(row.get("expire", ""))
         lifetime = row.get("valid_lifetime", "")
         if ip is None or expire is None or not lifetime.isdecimal() or len(lifetime) > 10:
@@ -55,6 +55,11 @@ def _said(data: bytes, name: str) -> Iterator[Tenancy | Ended | Trouble]:
             since=since,
             until=None if int(lifetime) == _FOREVER else since if state == _RELEASED else expire,
             host=parse_leases.named(row.get("hostname", "").replace("&#x2c", ",")),
-            hardware=parse.hardware(row.get("hwaddr", "")) or parse_leases.duid_hardware(row.get("duid", "")),
+            hardware=parse_leases.hardware(row.get("hwaddr", ""))
+            or parse_leases.duid_hardware(row.get("duid", "")),
             origin=f"{name}:{line}",
         )
+
+
+def _hardware(row: dict[str, str]) -> str | None:
+    return parse_leases.hardware(row.get("hwaddr", "")) or parse_leases.duid_hardware(row.get("duid", ""))

@@ -32,7 +32,7 @@ def detect(head: bytes, name: str) -> int:
 def read(data: bytes, name: str) -> Iterator[Fact | Trouble]:
     """One tenancy a row; an empty end is one that has not come. Times without a zone are UTC."""
     for line, row in parse.rows(data):
-        ip, since = parse.address(_first(row, _IP)), parse.time(_first(row, _SINCE))
+        ip, since = parse_leases.address(_first(row, _IP)), parse.time(_first(row, _SINCE))
         if ip is None or since is None:
             missing = "address" if ip is None else "time of the begin"
             yield parse.trouble(name, line, f"no {missing}", "write 192.0.2.1 and 2026-01-31T08:00:00Z")
@@ -43,7 +43,7 @@ def read(data: bytes, name: str) -> Iterator[Fact | Trouble]:
             yield parse.trouble(name, line, "the end is no time after the begin", "leave it empty when open")
             continue
         host, account = parse_leases.named(_first(row, _HOST)), parse.account(_first(row, _USER))
-        hardware = parse.hardware(_first(row, _MAC))
+        hardware = parse_leases.hardware(_first(row, _MAC))
         if not (host or account or hardware):
             yield parse.trouble(name, line, "neither machine, account nor MAC address", "say who had it")
             continue

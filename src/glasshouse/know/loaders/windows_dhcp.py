@@ -22,6 +22,7 @@ TITLE = "DHCP audit log, Windows Server"
 GIVES = ("tenancies",)
 DOUBT = "local time read as UTC"
 _ROW = re.compile(r"^\d{2,5},(\d\d/\d\d/\d\d(?:\d\d)?),\d\d:\d\d:\d\d,", re.MULTILINE)
+_WHEN = re.compile(r"(\d\d)/(\d\d)/(\d\d(?:\d\d)?) (\d\d):(\d\d):(\d\d)")
 _HEADER = re.compile(r"^ID,Date,Time,", re.MULTILINE | re.IGNORECASE)
 _GIVEN = {10, 11, 20, 21}  # assigned, renewed, BOOTP, dynamic BOOTP
 _TAKEN = {12, 16, 17, 18, 23}  # released, deleted, expired (DNS record kept or deleted), BOOTP deleted
@@ -57,7 +58,7 @@ def _said(text: str, name: str) -> Iterator[Tenancy | Ended | Trouble]:
         given, taken = code in _GIVEN | _GIVEN_6, code in _TAKEN | _TAKEN_6
         if row and not (given or taken):
             continue
-        ip, time = parse.address(row[4]) if len(row) > 4 else None, _time(row)
+        ip, time = parse_leases.address(row[4]) if len(row) > 4 else None, _time(row)
         if ip is None or time is None:
             yield parse.trouble(name, line, "no address or time", "is the row cut off?")
         elif taken:
@@ -75,15 +76,16 @@ def _said(text: str, name: str) -> Iterator[Tenancy | Ended | Trouble]:
 def _hardware(row: list[str], code: int) -> str | None:
     if code in _GIVEN_6 | _TAKEN_6:
         return parse_leases.duid_hardware(row[_DUID_6]) if len(row) > _DUID_6 else None
-    return parse.hardware(row[6]) if len(row) > 6 else None
+    return parse_leases.hardware(row[6]) if len(row) > 6 else None
 
 
 def _time(row: list[str]) -> int | None:
-    if len(row) < 3:
+    match = _WHEN.fullmatch(" ".join(row[1:3]))
+    if not match:
         return None
-    year = "%Y" if len(row[1]) == len("MM/DD/YYYY") else "%y"
+    month, day, year, hour, minute, second = map(int, match.groups())
     try:
-        when = datetime.strptime(f"{row[1]} {row[2]}", f"%m/%d/{year} %H:%M:%S").replace(tzinfo=UTC)
+        when = datetime(year if year > 99 else 2000 + year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
     return parse.time(when)

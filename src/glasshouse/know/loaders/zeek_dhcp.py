@@ -53,7 +53,7 @@ def _said(data: bytes, name: str) -> Iterator[Tenancy | Ended | Trouble]:
         if kinds & {_RELEASED, _DECLINED}:
             ip = _address(row, "client_addr") or _address(row, "requested_addr")
             if ip:
-                yield Ended(ip, time, parse.hardware(row.get("mac", "")))
+                yield Ended(ip, time, parse_leases.hardware(row.get("mac", "")))
             continue
         ip = _address(row, "assigned_addr") or _address(row, "assigned_ip")
         if ip is None or ("msg_types" in row and _GRANTED not in kinds):
@@ -64,7 +64,7 @@ def _said(data: bytes, name: str) -> Iterator[Tenancy | Ended | Trouble]:
             since=time,
             until=time + lasts if lasts and lasts < _FOREVER else None,
             host=parse_leases.named(row.get("host_name") or row.get("client_fqdn") or ""),
-            hardware=parse.hardware(row.get("mac", "")),
+            hardware=parse_leases.hardware(row.get("mac", "")),
             origin=f"{name}:{line}",
         )
 
@@ -74,7 +74,7 @@ def _number(said: str) -> bool:
 
 
 def _address(row: Mapping[str, str], field: str) -> str | None:
-    ip = parse.address(row.get(field, ""))
+    ip = parse_leases.address(row.get(field, ""))
     return None if ip in _NOWHERE else ip
 
 

@@ -8,6 +8,7 @@ TLS notice a collector that is gone, but syslog has no receipt.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 
@@ -72,8 +73,7 @@ def cef(notice: Notice) -> str:
         "act": notice.decision,
         "suser": actor.user,
         "shost": actor.host,
-        "src": actor.ip if actor.ip and ":" not in actor.ip else None,
-        "c6a2": actor.ip if actor.ip and ":" in actor.ip else None,
+        _address_key(actor.ip): actor.ip,
         "sproc": actor.process,
         "cnt": notice.requests or None,
         "cn1": notice.score,
@@ -83,7 +83,7 @@ def cef(notice: Notice) -> str:
         "cs4": " ".join(notice.techniques),
         "request": notice.link,
     }
-    labels = {"c6a2": "Source IPv6 Address", "cn1": "score", "cs1": "alert", "cs2": "case"}
+    labels = {"cs5": "source", "c6a2": "Source IPv6 Address", "cn1": "score", "cs1": "alert", "cs2": "case"}
     labels |= {"cs3": "databases", "cs4": "techniques"}
     pairs = []
     for key, value in values.items():
@@ -95,6 +95,14 @@ def cef(notice: Notice) -> str:
     severity = CEF_SEVERITIES[LEVELS.index(notice.level)]
     name = _header(notice.decision or notice.kind)
     return f"CEF:0|Glasshouse|Glasshouse|1|{name}|{_header(notice.title)}|{severity}|{' '.join(pairs)}"
+
+
+def _address_key(said: str | None) -> str:
+    """The key of an address; a pseudonym has no key of its own."""
+    try:
+        return "src" if ipaddress.ip_address(said or "").version == 4 else "c6a2"
+    except ValueError:
+        return "cs5"
 
 
 def _header(said: str) -> str:

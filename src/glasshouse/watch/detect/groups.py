@@ -39,13 +39,16 @@ class Layer:
 
     def windows(self, rows: Iterable[int]) -> Iterator[Window]:
         """The windows that end at some rows, joined where they overlap."""
-        ended: dict[int, tuple[Part, list[int]]] = {}
-        for row in rows:
-            part = self.parts.get(row)
-            if part is not None:
-                ended.setdefault(id(part), (part, []))[1].append(self.events[row])
-        for (group, begin, end), good in ended.values():
-            yield from ((group, low, high) for low, high in windows.merged(begin, end, good))
+        known = [row for row in rows if row in self.events]
+        parts = {id(part): part for part in map(self.parts.__getitem__, known)}
+        if len(parts) > 1:
+            ended: dict[int, list[int]] = {name: [] for name in parts}
+            for row in known:
+                ended[id(self.parts[row])].append(self.events[row])
+        else:
+            ended = {name: list(map(self.events.__getitem__, known)) for name in parts}
+        for name, (group, begin, end) in parts.items():
+            yield from ((group, low, high) for low, high in windows.merged(begin, end, ended[name]))
 
 
 @dataclass(slots=True)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from heapq import nsmallest
+from itertools import chain
+from operator import attrgetter
 
 from glasshouse.records import Actor, Alert, Client, Evidence, Lookup, Requests, RuleStatus, Target
 from glasshouse.watch.actors import account
@@ -115,11 +117,11 @@ def alert_of(table: Rows, episode: Episode, by_key: Mapping[str, Rule]) -> Alert
         level=score.level(total),
         lookups=len(found),
         requests=_requests(table, episode.rows),
-        databases=tuple(sorted({x.database for x in found if x.database})),
-        techniques=tuple(sorted({name for x in found for name in x.techniques})),
+        databases=tuple(sorted(filter(None, set(map(attrgetter("database"), found))))),
+        techniques=tuple(sorted(set(chain.from_iterable(set(map(attrgetter("techniques"), found)))))),
         targets=targets,
         targets_total=targets_total,
-        clients=tuple(sorted({x.client for x in found}, key=_client_order)),
+        clients=_clients(found),
         visibility=visibility(found),
         evidence=tuple(_evidence(x) for x in found[:EVIDENCE_SHOWN]),
         evidence_total=len(found),
@@ -152,8 +154,9 @@ def _users(found: Sequence[Lookup]) -> tuple[str, ...]:
     return tuple(longest[name] for name in sorted(longest))
 
 
-def _client_order(client: Client) -> tuple[str, str]:
-    return (client.kind, client.name or "")
+def _clients(found: Sequence[Lookup]) -> tuple[Client, ...]:
+    every = set(map(attrgetter("client.kind", "client.name"), found))
+    return tuple(Client(*one) for one in sorted(every, key=lambda one: (one[0], one[1] or "")))
 
 
 def _requests(table: Rows, numbers: Sequence[int]) -> Requests:
@@ -170,9 +173,10 @@ def _requests(table: Rows, numbers: Sequence[int]) -> Requests:
 
 def _targets(found: Sequence[Lookup]) -> tuple[tuple[Target, ...], int]:
     """The first of the distinct targets, ours first, then by name; and how many there are."""
-    every = {target for x in found for target in x.targets}
-    first = nsmallest(TARGETS_SHOWN, every, key=lambda t: (not t.about_us, t.type, t.value, str(t.about_us)))
-    return tuple(first), len(every)
+    targets = chain.from_iterable(map(attrgetter("targets"), found))
+    every = set(map(attrgetter("type", "value", "about_us"), targets))
+    first = nsmallest(TARGETS_SHOWN, every, key=lambda t: (not t[2], t[0], t[1], str(t[2])))
+    return tuple(Target(*one) for one in first), len(every)
 
 
 def _evidence(x: Lookup) -> Evidence:

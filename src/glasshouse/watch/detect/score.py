@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from operator import attrgetter
 
@@ -88,9 +88,10 @@ def _sums(
     table: Rows, rows: Sequence[int], values: Sequence[int | None]
 ) -> dict[tuple[str | None, str], int]:
     columns = (table.column("database"), table.column("view"), values)
-    sums: defaultdict[tuple[str | None, str], int] = defaultdict(int)
-    for database, view, value in zip(*(map(column.__getitem__, rows) for column in columns), strict=True):
-        sums[database, view] += value or 0
+    seen = Counter(zip(*(map(column.__getitem__, rows) for column in columns), strict=True))
+    sums: dict[tuple[str | None, str], int] = {}
+    for (database, view, value), times in seen.items():
+        sums[database, view] = sums.get((database, view), 0) + times * (value or 0)
     return sums
 
 

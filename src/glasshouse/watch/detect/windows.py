@@ -6,7 +6,7 @@ its last instant. For a "more than" condition that is the same as trying every w
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate, islice
 from math import ceil
@@ -94,7 +94,8 @@ def _distinct_so_far(values: Sequence[Any]) -> Reached:
     numbers: dict[Any, int] = {None: 0}
     for value in dict.fromkeys(values):
         numbers.setdefault(value, len(numbers))
-    return list(accumulate(map(numbers.__getitem__, values), max))
+    most = list(accumulate(map(numbers.__getitem__, values), max))
+    return [*most]
 
 
 def _distinct_of_several(begin: Starts, several: Sequence[tuple[Any, ...]]) -> Reached:
@@ -250,8 +251,22 @@ def within(reached: float | None, limits: Sequence[Limit]) -> bool:
 
 def merged(begin: Starts, end: Starts, good: Sequence[int]) -> list[tuple[int, int]]:
     """The union of the windows that end at the ``good`` events: index ranges, both ends inclusive."""
-    if good and len(good) == len(begin) and not any(map(gt, islice(begin, 1, None), end)):
-        return [(min(begin), max(end))]
+    if any(map(gt, begin, islice(begin, 1, None))):
+        return _merged_one_by_one(begin, end, good)
+    out: list[tuple[int, int]] = []
+    at = 0
+    while at < len(good):
+        low, reach, high = begin[good[at]], end[good[at]], -1
+        while reach > high:
+            high = reach
+            at = bisect_left(good, bisect_right(begin, high), at)  # the first that begins after this stretch
+            reach = end[good[at - 1]]
+        out.append((low, high))
+    return out
+
+
+def _merged_one_by_one(begin: Starts, end: Starts, good: Sequence[int]) -> list[tuple[int, int]]:
+    """The same where a later window may begin earlier, as those of chains do."""
     out: list[tuple[int, int]] = []
     low, high = 0, -1
     for index in good:
