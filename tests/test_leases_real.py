@@ -19,13 +19,14 @@ NETWORK = ["unshare", "--net", sys.executable, "-c"]
 # Runs inside the new network: two ends of a cable, dnsmasq at one, a client at the other that asks by
 # RFC 2131 for 192.0.2.33 and does not wait for the answer.
 INSIDE = r"""
-import socket, subprocess, sys, time
+import socket, struct, subprocess, sys, time
 ip, dnsmasq, file = sys.argv[1:]
 for said in ("link add one0 type veth peer name two0", "addr add 192.0.2.1/24 dev one0", "link set one0 up",
         "link set two0 up"):
     subprocess.run([ip, *said.split()], check=True)
-server = subprocess.Popen([dnsmasq, "-d", "-C", "/dev/null", "--port=0", "--interface=one0", "--bind-interfaces",
-    "--user=root", "--pid-file=", "--dhcp-range=192.0.2.30,192.0.2.40", "--dhcp-leasefile=" + file],
+server = subprocess.Popen([dnsmasq, "-d", "-C", "/dev/null", "--port=0", "--interface=one0",
+    "--bind-interfaces", "--user=root", "--pid-file=", "--dhcp-range=192.0.2.30,192.0.2.40",
+    "--dhcp-leasefile=" + file],
     stderr=subprocess.DEVNULL)
 try:
     mac = bytes.fromhex("00005e005301")
@@ -33,15 +34,19 @@ try:
         head = bytes([1, 1, 6, 0]) + b"test" + b"\0\0\x80\0" + bytes(16) + mac + bytes(10 + 192)
         said = b"".join(bytes([code, len(value)]) + value for code, value in ((53, bytes([kind])), *options))
         return head + b"\x63\x82\x53\x63" + said + b"\xff"
-    client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"two0")
-    client.bind(("", 68))
+    def frame(data):  # from 0.0.0.0 port 68 to everybody, port 67
+        udp = struct.pack(">4H", 68, 67, 8 + len(data), 0) + data
+        head = struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, 0, 0xFFFFFFFF)
+        total = sum(struct.unpack(">10H", head))
+        check = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
+        return b"\xff" * 6 + mac + b"\x08\x00" + head[:10] + struct.pack(">H", check) + head[12:] + udp
+    client = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    client.bind(("two0", 0))
     name, wanted = (12, b"WS-12"), (50, bytes([192, 0, 2, 33]))
     for _ in range(50):
         time.sleep(0.2)
-        client.sendto(message(1, name, wanted), ("255.255.255.255", 67))
-        client.sendto(message(3, name, wanted, (54, bytes([192, 0, 2, 1]))), ("255.255.255.255", 67))
+        client.send(frame(message(1, name, wanted)))
+        client.send(frame(message(3, name, wanted, (54, bytes([192, 0, 2, 1])))))
         try:
             if open(file).read().strip():
                 break

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from glasshouse import config
+from glasshouse.catalogue import load
 from glasshouse.config import Options
 from glasshouse.flow_episodes import episodes
 from glasshouse.know.background import Knowledge, background, group, know
@@ -104,12 +105,17 @@ def desk_for(options: Options, office: Office, table: Path | None = None) -> Des
     with office.reading() as conn:
         entries = uses.known(conn)
     return Desk(
-        known=know(options.settings, entries),
+        known=know(options.settings, entries, techniques=techniques(options)),
         playbooks=playbook.load(),
         table=decide.load(table),
         options=options,
         now=now(),
     )
+
+
+def techniques(options: Options) -> dict[str, tuple[str, ...]]:
+    """The ATT&CK techniques of each open database, by its id."""
+    return {name: one.techniques for name, one in load(options.opendbs).databases.items()}
 
 
 def mark(one: Kept, known: Knowledge) -> str:

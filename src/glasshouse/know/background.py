@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,8 +12,10 @@ from glasshouse.know.changes import Changes
 from glasshouse.know.gather import Gathered, gather
 from glasshouse.know.intel import Feeds
 from glasshouse.know.inventory import Inventory
+from glasshouse.know.parse_assets import Unfit, asset, guess
 from glasshouse.know.people import Directory
-from glasshouse.know.register import checks
+from glasshouse.know.register import Register
+from glasshouse.know.register_terms import admitted
 from glasshouse.known import (
     FACTS,
     Asset,
@@ -40,6 +43,7 @@ class Knowledge:
 
     inventory: Inventory
     directory: Directory
+    register: Register
     uses: tuple[Use, ...]
     changes: Changes
     feeds: Feeds
@@ -51,13 +55,22 @@ class Knowledge:
     troubles: tuple[Trouble, ...]
 
 
-def know(settings: Settings, more_uses: Sequence[Use] = (), now: int | None = None) -> Knowledge:
-    """Read and index what the settings name, and the entries of the register that were made here."""
+def know(
+    settings: Settings,
+    more_uses: Sequence[Use] = (),
+    now: int | None = None,
+    techniques: Mapping[str, tuple[str, ...]] | None = None,
+) -> Knowledge:
+    """Read and index what the settings name, and the entries of the register that were made here.
+
+    ``techniques`` are those of each open database, by its id: entries of the register may name either.
+    """
     found = gather(settings.know)
-    facts = found.facts
-    uses = (*(one for one in facts if isinstance(one, Use)), *more_uses)
-    has = {kind for kind, made in FACTS.items() if any(isinstance(one, made) for one in facts)}
+    facts = [*found.facts, *_own(settings.own)]
     moment = now if now is not None else round(datetime.now(UTC).timestamp() * 1_000_000)
+    said = (*(one for one in facts if isinstance(one, Use)), *more_uses)
+    uses, wrong = admitted(said, moment, settings.office.register_days, techniques or ())
+    has = {kind for kind, made in FACTS.items() if any(isinstance(one, made) for one in facts)}
     return Knowledge(
         inventory=Inventory(one for one in facts if isinstance(one, Asset)),
         directory=Directory(
@@ -65,6 +78,7 @@ def know(settings: Settings, more_uses: Sequence[Use] = (), now: int | None = No
             [one for one in facts if isinstance(one, Machine)],
             [one for one in facts if isinstance(one, Tenancy)],
         ),
+        register=Register(uses, techniques),
         uses=uses,
         changes=Changes(one for one in facts if isinstance(one, Change)),
         feeds=Feeds(one for one in facts if isinstance(one, Indicator)),
@@ -73,8 +87,16 @@ def know(settings: Settings, more_uses: Sequence[Use] = (), now: int | None = No
         inventory_fingerprint=_hash(_lines(facts, Asset)),
         leases_fingerprint=_hash(_lines(facts, Tenancy)),
         origins=tuple(sorted(found.origins.items())),
-        troubles=(*found.troubles, *_stale(found, settings.know.stale_days, moment)),
+        troubles=(*found.troubles, *wrong, *_stale(found, settings.know.stale_days, moment)),
     )
+
+
+def _own(said: Sequence[str]) -> Iterable[Asset]:
+    """What the settings say is ours without more words, as assets."""
+    for part in (part.strip() for text in said for part in text.split(",")):
+        kind = guess(part) or "organisation"
+        with suppress(Unfit):
+            yield asset(kind, part, origin="own in the settings")
 
 
 def _fingerprint(found: Gathered, uses: Sequence[Use], settings: Settings) -> str:
@@ -125,7 +147,7 @@ def background(known: Knowledge, episode: Episode, now: int, overuse: float, hou
         unknown_hosts=unknown_hosts if "machines" in known.has else (),
         tenancies=_tenancies(known.directory, episode),
         peers=group(known.directory, episode.accounts, episode.hosts),
-        uses=checks(known.uses, episode, people, assets, overuse),
+        uses=known.register.checks(episode, people, assets, overuse),
         changes=known.changes.near(first, last, hours * HOUR, names, accounts),
         intel=known.feeds.hits(episode, now),
         troubles=tuple(f"{one.where}: {one.reason}" for one in known.troubles),

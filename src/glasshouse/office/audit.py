@@ -53,6 +53,7 @@ ACTS: dict[str, str] = {
     "export": "something left the house",
     "stamp": "a time-stamp authority's reply was kept",
 }
+_NEWEST = select(audit).order_by(audit.c.seq.desc()).limit(1)
 _OS_USER = re.compile(r"[^\w.@\\+-]")
 
 
@@ -106,15 +107,15 @@ def append(
     """
     if act not in ACTS:
         raise ValueError(f"no act {act!r} in audit.ACTS")
-    last = conn.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
-    seq, previous = (last.seq + 1, last.hash) if last else (1, START)
+    newest = conn.execute(_NEWEST).first()
+    seq, previous = (newest.seq + 1, newest.hash) if newest else (1, START)
     text = canonical(cleaned(dict(details or {}))).decode()
     actor, subject = one_line(actor), one_line(subject)
     entry = Entry(
         seq=seq, time=now, actor=actor, act=act, subject=subject, details=text, previous=previous,
         hash=_digest(seq, now, actor, act, subject, text, previous),
     )  # fmt: skip
-    conn.execute(audit.insert().values({name: getattr(entry, name) for name in audit.c.keys()}))  # noqa: SIM118
+    conn.execute(audit.insert(), {name: getattr(entry, name) for name in entry.__slots__})
     return entry
 
 
@@ -134,7 +135,7 @@ def entries(
 
 def last(conn: Connection) -> Entry | None:
     """The newest entry."""
-    row = conn.execute(select(audit).order_by(audit.c.seq.desc()).limit(1)).first()
+    row = conn.execute(_NEWEST).first()
     return _entry(row) if row else None
 
 

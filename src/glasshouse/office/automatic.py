@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from glasshouse.office import audit
 from glasshouse.office.case_work import reopen
@@ -18,6 +18,10 @@ from glasshouse.verdicts import DECISIONS, DecisionName, Triaged
 OPENS: frozenset[DecisionName] = frozenset({"l1-review", "escalate-t2", "contain"})
 REOPEN_DAYS = 30  # a case closed for longer stays closed: a new one continues it
 DAY = 86_400_000_000
+_TOLD = select(case_alerts.c.grown).where(
+    case_alerts.c.case_number == bindparam("case"), case_alerts.c.alert == bindparam("about")
+)
+_BEFORE = select(alerts.c.id).where(alerts.c.successor == bindparam("new")).order_by(alerts.c.id)
 Did = Literal["nothing", "opened", "new-evidence", "reopened", "followed", "judged"]
 
 
@@ -65,8 +69,7 @@ def settle(
 
 
 def _told(conn: Connection, number: int, alert: str) -> int:
-    here = (case_alerts.c.case_number == number) & (case_alerts.c.alert == alert)
-    return int(conn.execute(select(case_alerts.c.grown).where(here)).scalar_one())
+    return int(conn.execute(_TOLD, {"case": number, "about": alert}).scalar_one())
 
 
 def _new_evidence(
@@ -94,7 +97,7 @@ def _new_evidence(
 
 def _handed_over(conn: Connection, kept: Kept, now: int) -> tuple[Kept, bool]:
     """The alert in the case of those it took the place of, and whether it holds more than they did."""
-    rows = conn.execute(select(alerts.c.id).where(alerts.c.successor == kept.id).order_by(alerts.c.id)).all()
+    rows = conn.execute(_BEFORE, {"new": kept.id}).all()
     before = [old for row in rows if (old := find(conn, row.id))]
     if not before:
         return kept, False

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from glasshouse.errors import UsageError
 from glasshouse.office import audit, meta
@@ -23,6 +23,7 @@ STATES: tuple[State, ...] = ("open", "assigned", "closed")
 TASK_STATES = ("to-do", "done", "not-needed")
 STEPS = ("l1-step", "t2-step", "containment")  # kinds of answer that are work
 TITLE = 200  # characters
+_NEWEST = select(func.max(case_events.c.number)).where(case_events.c.case_number == bindparam("case"))
 _NUMBER = re.compile(r"(?:C-?)?([1-9][0-9]{0,17})", re.IGNORECASE | re.ASCII)
 
 
@@ -190,13 +191,12 @@ def record(
             said["text_sha256"] = hashlib.sha256(clean.encode()).hexdigest()
         entry = audit.append(conn, act=kind, subject=name_of(number), actor=actor, now=now, details=said)
         seq = entry.seq
-    newest = select(func.max(case_events.c.number)).where(case_events.c.case_number == number)
-    conn.execute(
-        case_events.insert().values(
-            case_number=number, number=(conn.execute(newest).scalar() or 0) + 1, time=now,
-            actor=one_line(actor), kind=kind, says=one_line(says), text=clean, audit_seq=seq,
-        )
-    )  # fmt: skip
+    newest = conn.execute(_NEWEST, {"case": number}).scalar() or 0
+    values = {
+        "case_number": number, "number": newest + 1, "time": now, "actor": one_line(actor), "kind": kind,
+        "says": one_line(says), "text": clean, "audit_seq": seq,
+    }  # fmt: skip
+    conn.execute(case_events.insert(), values)
     conn.execute(update(cases).where(cases.c.number == number).values(changed=now))
 
 
@@ -206,7 +206,7 @@ def put_alert(conn: Connection, number: int, kept: Kept, now: int) -> None:
     conn.execute(update(case_alerts).where(case_alerts.c.alert == kept.id).values(present=0))
     values = {"linked": now, "grown": kept.grown, "present": 1}
     if not conn.execute(update(case_alerts).where(here).values(values)).rowcount:
-        conn.execute(case_alerts.insert().values(case_number=number, alert=kept.id, **values))
+        conn.execute(case_alerts.insert(), {"case_number": number, "alert": kept.id, **values})
     add_tasks(conn, number, kept.triaged.answers, now)
 
 
@@ -217,12 +217,11 @@ def add_tasks(conn: Connection, number: int, answers: Sequence[Answer], now: int
         key = (answer.playbook, answer.id)
         if answer.kind in STEPS and answer.value == "to-do" and key not in had:
             had.add(key)
-            conn.execute(
-                case_tasks.insert().values(
-                    case_number=number, number=len(had), playbook=answer.playbook, step=answer.id,
-                    kind=answer.kind, asks=one_line(answer.asks), state="to-do", changed=now, note="",
-                )
-            )  # fmt: skip
+            values = {
+                "case_number": number, "number": len(had), "playbook": answer.playbook, "step": answer.id,
+                "kind": answer.kind, "asks": one_line(answer.asks), "state": "to-do", "changed": now, "note": "",
+            }  # fmt: skip
+            conn.execute(case_tasks.insert(), values)
 
 
 def _cases(conn: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> tuple[Case, ...]:

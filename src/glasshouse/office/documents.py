@@ -22,10 +22,10 @@ def text_of(record: Any) -> str:  # noqa: ANN401 -- any record, or a tuple of re
 
     ``record`` is a dataclass, or a tuple or list of them.
     """
-    plain = [asdict(one) for one in record] if isinstance(record, tuple | list) else asdict(record)
     try:
-        return orjson.dumps(plain).decode()
+        return orjson.dumps(record).decode()
     except TypeError:  # half a character, or a number beyond 64 bits
+        plain = [asdict(one) for one in record] if isinstance(record, tuple | list) else asdict(record)
         return orjson.dumps(cleaned(plain)).decode()
 
 

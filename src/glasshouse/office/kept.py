@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
 
 from glasshouse.errors import UsageError
 from glasshouse.office.documents import all_of_text, of_text
@@ -55,9 +55,10 @@ class Kept:
     @property
     def triaged(self) -> Triaged:
         """All that triage made, as it was given."""
+        alert, episode = self.alert, of_text(Episode, self.episode_text)
         return Triaged(
-            alert=self.alert,
-            episode=of_text(Episode, self.episode_text),
+            alert=alert,
+            episode=episode if episode.alert.id else replace(episode, alert=alert),
             verdict=of_text(Verdict, self.verdict_text),
             answers=all_of_text(Answer, self.answers_text),
             decision=of_text(Decision, self.decided_text),
@@ -99,7 +100,7 @@ def get(conn: Connection, prefix: str) -> Kept:
 
 def find(conn: Connection, alert: str) -> Kept | None:
     """The alert of this very id, or None."""
-    row = conn.execute(_wanted().where(alerts.c.id == alert)).first()
+    row = conn.execute(_ONE, {"alert": alert}).first()
     return _kept(row) if row else None
 
 
@@ -144,6 +145,7 @@ def _wanted() -> Select[tuple[object, ...]]:
     return select(alerts, case_alerts.c.case_number).select_from(alerts.outerjoin(case_alerts, present))
 
 
+_ONE = _wanted().where(alerts.c.id == bindparam("alert"))
 _RENAMED = {
     "decision": "judged_as", "alert": "alert_text", "episode": "episode_text", "verdict": "verdict_text",
     "answers": "answers_text", "decided": "decided_text", "case_number": "case",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from glasshouse.errors import UsageError
 from glasshouse.office import audit
@@ -20,7 +20,11 @@ from glasshouse.office.kept import get as get
 from glasshouse.office.kept import knowledge_of as knowledge_of
 from glasshouse.office.kept import listed as listed
 from glasshouse.office.tables import alerts, decisions
-from glasshouse.verdicts import DECISIONS, DecisionName, Triaged, Verdict
+from glasshouse.records import Actor, Alert
+from glasshouse.verdicts import DECISIONS, DecisionName, Episode, Triaged, Verdict
+
+_NO_ALERT = Alert(id="", first_seen=0, last_seen=0, actor=Actor())
+_NEWEST = select(func.max(decisions.c.number)).where(decisions.c.alert == bindparam("kept"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def keep(conn: Connection, triaged: Triaged, now: int) -> Outcome:
     shifts = _shifts(old, triaged, grew)
     values = _values(triaged, old, grew, now if shifts or old is None else old.changed)
     if old is None:
-        conn.execute(alerts.insert().values(values))
+        conn.execute(alerts.insert(), values)
     elif any(value != column(old, name) for name, value in values.items()):
         conn.execute(update(alerts).where(alerts.c.id == old.id).values(values))
     else:
@@ -124,9 +128,18 @@ def _values(triaged: Triaged, old: Kept | None, grew: bool, changed: int) -> dic
         "override": None if old is None or grew else old.override, "knowledge": triaged.knowledge,
         "evidence": evidence_of(alert), "grown": (old.grown if old else 0) + grew,
         "judged": old.judged if old else changed, "changed": changed, "successor": None,
-        "alert": text_of(alert), "episode": text_of(triaged.episode), "verdict": text_of(triaged.verdict),
+        "alert": text_of(alert), "episode": text_of(_lean(triaged)), "verdict": text_of(triaged.verdict),
         "answers": text_of(triaged.answers), "decided": text_of(decision),
     }  # fmt: skip
+
+
+def _lean(triaged: Triaged) -> Episode:
+    """The episode without its alert, which is kept beside it."""
+    return (
+        replace(triaged.episode, alert=_NO_ALERT)
+        if triaged.episode.alert == triaged.alert
+        else triaged.episode
+    )
 
 
 def _shifts(old: Kept | None, triaged: Triaged, grew: bool) -> tuple[Shift, ...]:
@@ -169,14 +182,13 @@ def _history(
 def _line(
     conn: Connection, kept: Kept, actor: str, to: DecisionName, shifts: Sequence[Shift], why: str, now: int
 ) -> None:
-    newest = select(func.max(decisions.c.number)).where(decisions.c.alert == kept.id)
-    conn.execute(
-        decisions.insert().values(
-            alert=kept.id, number=(conn.execute(newest).scalar() or 0) + 1, time=now, actor=actor,
-            decision=to, decision_row=kept.decision_row, score=kept.score, knowledge=kept.knowledge,
-            evidence=kept.evidence, changes=text_of(tuple(shifts)), reason=why,
-        )
-    )  # fmt: skip
+    newest = conn.execute(_NEWEST, {"kept": kept.id}).scalar() or 0
+    values = {
+        "alert": kept.id, "number": newest + 1, "time": now, "actor": actor, "decision": to,
+        "decision_row": kept.decision_row, "score": kept.score, "knowledge": kept.knowledge,
+        "evidence": kept.evidence, "changes": text_of(tuple(shifts)), "reason": why,
+    }  # fmt: skip
+    conn.execute(decisions.insert(), values)
 
 
 def _sha256(text: str) -> str:

@@ -41,7 +41,7 @@ class Refused(ReadError):
 
 
 def send(notice: Notice, channel: Channel) -> None:
-    """Tell a notice through a channel; ConfigError for wrong options, ReadError if it may not have arrived."""
+    """Tell a notice through a channel; ConfigError: a wrong option; ReadError: it may not have arrived."""
     where = f"notify {channel.kind}"
     leaf = sender(channel.kind)
     for name in channel.options:
@@ -207,6 +207,5 @@ def _chat(message: Chat) -> None:
         if made is None:
             raise Refused(f"address {number} in urls is not understood", "notify chat", _MAY_NEVER)
         told.add(made)
-    fine = told.notify(message.body, message.title, _LEVELS[message.level], body_format="text")
-    if not fine:
+    if not told.notify(message.body, message.title, _LEVELS[message.level], body_format="text"):
         raise ReadError("a service did not take it", "notify chat", "check urls; it is tried again")

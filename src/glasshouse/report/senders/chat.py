@@ -21,7 +21,7 @@ OPTIONS: Mapping[str, str] = {
 SECRETS = ("urls",)
 SCHEMES = frozenset(
     (
-        *("slack", "workflow", "workflows", "msteams", "discord", "gchat", "wxteams", "webex", "zulip"),
+        *("slack", "workflow", "workflows", "discord", "gchat", "wxteams", "webex", "zulip"),
         *("mmost", "mmosts", "rocket", "rockets", "matrix", "matrixs", "tgram", "signal", "signals"),
         *("ntfy", "ntfys", "gotify", "gotifys", "pover", "pagerduty", "opsgenie", "lark", "feishu"),
     )
@@ -52,5 +52,5 @@ def message(notice: Notice, options: Mapping[str, str]) -> Chat:
 def tame(said: str) -> str:
     """A text that no chat program takes for a link, a mention, a picture or markup."""
     plain = _MENTION.sub(lambda found: {"@": "(at)", "#": "(#)"}[found[0]], safe(said))
-    plain = _DOT.sub("[.]", plain.replace("://", "[:]//"))
+    plain = _DOT.sub("[.]", plain.replace("://", "[:]//").replace("](", "] ("))
     return plain.translate({ord("<"): "‹", ord(">"): "›", ord("`"): "'", ord("*"): "∗", ord("~"): "∼"})

@@ -5,6 +5,7 @@ So a mail server or reader that gets the same notice twice can know it. Mails ab
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from email import policy
@@ -20,7 +21,7 @@ TITLE = "E-mail over SMTP, with STARTTLS or TLS"
 OPTIONS: Mapping[str, str] = {
     "host": "the mail server",
     "port": "587 for starttls, 465 for tls, 25 for none, otherwise",
-    "security": "starttls, tls or none; none only for a server on this machine",
+    "security": "starttls, tls or none; with a login none only on this machine",
     "from": "the sender's address",
     "to": "the recipients' addresses, parted by commas",
     "user": "name to log in with",
@@ -36,10 +37,8 @@ def message(notice: Notice, options: Mapping[str, str]) -> Mail:
     """The mail of a notice."""
     host = options_of.host(options, _WHERE)
     security = options_of.word(options, "security", tuple(PORTS), _WHERE)
-    if security == "none" and host not in options_of.LOOPBACK:
-        raise ConfigError(
-            "security is none, and the server is not this machine", _WHERE, "use starttls or tls"
-        )
+    if security == "none" and options.get("user") and host not in options_of.LOOPBACK:
+        raise ConfigError("a password would go over the network in the clear", _WHERE, "security = starttls")
     (sender, *more) = options_of.addresses(options, "from", _WHERE)
     if more:
         raise ConfigError("from is more than one address", _WHERE)
@@ -75,5 +74,7 @@ def _mail(notice: Notice, sender: str, recipients: tuple[str, ...]) -> bytes:
 
 
 def _token(said: str) -> str:
-    """A text as a header's token: every other character becomes its code."""
-    return re.sub(r"[^A-Za-z0-9.-]", lambda found: f"_{ord(found[0]):x}", said)[:120] or "none"
+    """A text as a short token for a header; what is none already becomes its hash."""
+    if re.fullmatch(r"[A-Za-z0-9-]{1,64}", said):
+        return said
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -16,8 +16,17 @@ VALUES: Mapping[str, str] = {
     "none": "neither",
 }
 _RECON = frozenset(
-    "recon_tool_ran tool_by_provider_set breadth_3 breadth_5 bulk_ct bulk_whois pdns_sweep scan_sweep "
-    "scripted_burst_sustained".split()
+    {
+        "recon_tool_ran",
+        "tool_by_provider_set",
+        "breadth_3",
+        "breadth_5",
+        "bulk_ct",
+        "bulk_whois",
+        "pdns_sweep",
+        "scan_sweep",
+        "scripted_burst_sustained",
+    }
 )
 
 
