@@ -349,6 +349,36 @@ def test_a_server_that_never_answers_is_given_up(starttls):
             connection.close()
 
 
+def test_a_server_without_starttls_never_sees_the_password():
+    refused = bytes.fromhex("78070a010204000400")  # ExtendedResponse: protocolError
+    seen = []
+
+    def serve(listening):
+        connection, _ = listening.accept()
+        with connection:
+            connection.settimeout(5)
+            seen.append(connection.recv(4096))
+            connection.sendall(bytes([48, 12, 2, 1, seen[0][4]]) + refused)
+            while more := connection.recv(4096):
+                seen.append(more)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=serve, args=(listening,), daemon=True)
+        server.start()
+        with pytest.raises(ReadError, match=r"(?i)starttls"):
+            fetched(
+                {
+                    "url": f"ldap://127.0.0.1:{listening.getsockname()[1]}",
+                    "base": "dc=x",
+                    "user": "cn=u,dc=x",
+                    "password": PASSWORD,
+                }
+            )
+        server.join(10)
+    assert b"1.3.6.1.4.1.1466.20037" in seen[0]
+    assert PASSWORD.encode() not in b"".join(seen)
+
+
 # Entries, without a server
 
 

@@ -25,7 +25,7 @@ def said(leaf, file):
     lines = []
     for one in loaders()[leaf].read(file.read_bytes(), file.name):
         known = {k: v for k, v in dataclasses.asdict(one).items() if v not in (None, (), "")}
-        lines.append({"kind": type(one).__name__, **known})
+        lines.append({"fact": type(one).__name__, **known})
     return json.loads(json.dumps(lines))
 
 

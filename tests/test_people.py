@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glasshouse.errors import Malformed
 from glasshouse.know.parse_leases import Ended, duid_hardware, fold
 from glasshouse.know.people import Directory
-from glasshouse.known import Machine, Person, Tenancy
-from glasshouse.records import Actor, Lookup
+from glasshouse.known import FACTS, Machine, Person, Tenancy
+from glasshouse.leaf import loaders
+from glasshouse.records import Actor, Lookup, Trouble
 from glasshouse.watch.actors import keys
 
+EXAMPLES = Path(__file__).parent / "examples" / "loaders"
 IP = "192.0.2.10"
 MAC = "00:00:5e:00:53:01"
 OTHER_MAC = "00:00:5e:00:53:02"
@@ -286,6 +290,37 @@ def test_many_tenancies_are_indexed_and_asked_fast():
     for n in range(0, 100_000, 10):
         assert directory.resolve(lookup(n * 10 + 1, ip=f"10.0.{n % 40}.{n % 250}")).actor.device
     assert time.process_time() - began < 5  # some 0.5 s; a linear search would take minutes
+
+
+# Files, damaged
+
+LEAVES = ("people-csv", "people-json", "machines-csv", "tenancies-csv", "isc-leases", "kea-leases")
+LEAVES += ("dnsmasq-leases", "zeek-dhcp", "windows-dhcp")
+FILES = [
+    file for leaf in LEAVES for file in sorted((EXAMPLES / leaf).glob("*")) if "expected" not in file.name
+]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@given(
+    cuts=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    put=st.sampled_from(
+        [b"", b"\0", b'"', b"{", b"}", b"9" * 400, b"\xff", b"\n", b"\\", b",,,", b"1e999", b";"]
+    ),
+)
+def test_damaged_files_give_facts_and_troubles_or_malformed(file, cuts, put):
+    data = file.read_bytes()
+    first, last = sorted(round(cut * len(data)) for cut in cuts)
+    loader = loaders()[file.parent.name]
+    try:
+        facts = list(loader.read(data[:first] + put + data[last:], file.name))
+    except Malformed:
+        return
+    for one in facts:
+        assert isinstance(one, Trouble | FACTS[loader.GIVES[0]])
+        if isinstance(one, Tenancy):
+            assert one.since >= 0
+            assert one.until is None or one.until > one.since
 
 
 # Lease journals

@@ -53,7 +53,7 @@ class Profile:
     key_users: tuple[str, ...] = ()
     targets: list[Target] = field(default_factory=list)
     targets_total: int = 0
-    acts_with_target: int = 0
+    hidden: int = 0  # requests that do not show what they asked about
     busiest_day: int = 0
     busiest_hour: int = 0
     bytes_out: int | None = None
@@ -76,7 +76,6 @@ _WHO = f"""
         list_sort(list(DISTINCT via)), list_sort(list(DISTINCT metadata_product_name)),
         list(DISTINCT {{'kind': client_kind, 'name': client_name}}),
         list_sort(list(DISTINCT key_fingerprint)),
-        sum(traffic_bytes_out)::BIGINT, sum(traffic_bytes_in)::BIGINT,
         avg((hour_of_day < 6 OR hour_of_day >= 20 OR weekday >= 5)::INT)
     FROM (SELECT *, (time_us // 3600000000) % 24 AS hour_of_day,
         ((time_us // 86400000000) + 3) % 7 AS weekday FROM ({_HITS}))
@@ -97,13 +96,18 @@ _BUSIEST = f"""
     days AS (SELECT n, hour // 24 AS day, sum(asked) AS asked FROM hours GROUP BY ALL)
     SELECT n, max(asked)::BIGINT, (SELECT max(asked)::BIGINT FROM hours h WHERE h.n = d.n)
     FROM days d GROUP BY n"""  # noqa: S608
-# Stage 5: how many acts show what they asked about: per database the view that shows most.
-_SHOWN = f"""
-    WITH views AS
-        (SELECT n, database, view, count(*) AS c FROM ({_HITS}) WHERE len(targets) > 0 GROUP BY ALL),
-    best AS (SELECT n, database, max(c) AS c FROM views GROUP BY ALL)
-    SELECT n, greatest(coalesce(sum(c) FILTER (database IS NOT NULL), 0),
-        coalesce(max(c) FILTER (database IS NULL), 0))::BIGINT FROM best GROUP BY n"""  # noqa: S608
+# Stage 5: how many requests do not show what they asked about: per database the view that saw most, less the
+# view that shows most; a tool run without a database counts as the tool, unless its databases were seen. And
+# the bytes: one connection is logged by proxy, sensor and firewall, so the view that counted most, too.
+_HIDDEN = f"""
+    WITH views AS (SELECT n, database, view, sum(requests_estimate) AS asked,
+        count(*) FILTER (len(targets) > 0) AS shown,
+        sum(traffic_bytes_out) AS bytes_out, sum(traffic_bytes_in) AS bytes_in FROM ({_HITS}) GROUP BY ALL),
+    best AS (SELECT n, database, max(asked) AS asked, max(shown) AS shown,
+        max(bytes_out) AS bytes_out, max(bytes_in) AS bytes_in FROM views GROUP BY ALL)
+    SELECT n, greatest(coalesce(sum(greatest(asked - shown, 0)) FILTER (database IS NOT NULL), 0),
+        coalesce(sum(greatest(asked - shown, 0)) FILTER (database IS NULL), 0))::BIGINT,
+        sum(bytes_out)::BIGINT, sum(bytes_in)::BIGINT FROM best GROUP BY n"""  # noqa: S608
 # Stage 6: how regular the acts are, in the view that saw most of them; a second holds one act.
 _GAPS = f"""
     WITH best AS (SELECT n, view FROM (SELECT n, view, count(*) AS c FROM ({_HITS}) GROUP BY ALL)
@@ -111,6 +115,15 @@ _GAPS = f"""
     acts AS (SELECT DISTINCT n, time_us // 1000000 AS second FROM ({_HITS}) JOIN best USING (n, view)),
     gaps AS (SELECT n, second - lag(second) OVER (PARTITION BY n ORDER BY second) AS gap FROM acts)
     SELECT n, count(gap), median(gap), mad(gap) FROM gaps WHERE gap IS NOT NULL GROUP BY n"""  # noqa: S608
+# Stage 7: who used the keys of an episode not long before and after, in it or elsewhere.
+_KEYS = f"""
+    WITH used AS (SELECT DISTINCT n, key_fingerprint AS key FROM ({_HITS}) WHERE key_fingerprint IS NOT NULL),
+    reach AS (SELECT episode AS n, min(low) - {TOGETHER} AS low, max(high) + {TOGETHER} AS high
+        FROM spans GROUP BY episode)
+    SELECT DISTINCT u.n, l.actor_user_name, coalesce(l.device_hostname, l.src_endpoint_ip), l.actor_node,
+        l.actor_node IN (SELECT node FROM spans e WHERE e.episode = u.n) AS own
+    FROM used u JOIN reach r ON r.n = u.n
+    JOIN facts l ON l.key_fingerprint = u.key AND l.time_us BETWEEN r.low AND r.high"""  # noqa: S608
 
 
 def profiles(lake: Lake, spans: Sequence[Span]) -> dict[int, Profile]:
@@ -128,11 +141,11 @@ def profiles(lake: Lake, spans: Sequence[Span]) -> dict[int, Profile]:
             found[n].targets_total = total
         for n, day, hour in db.execute(_BUSIEST).fetchall():
             found[n].busiest_day, found[n].busiest_hour = day, hour
-        for n, shown in db.execute(_SHOWN).fetchall():
-            found[n].acts_with_target = shown
+        for n, *numbers in db.execute(_HIDDEN).fetchall():
+            found[n].hidden, found[n].bytes_out, found[n].bytes_in = numbers
         for n, gaps, middle, spread in db.execute(_GAPS).fetchall():
             found[n].gaps, found[n].median_gap, found[n].mad_gap = gaps, middle, spread
-        for n, users in _shared(db, found):
+        for n, users in _shared(db.execute(_KEYS).fetchall()):
             found[n].key_users = users
     return found
 
@@ -171,28 +184,25 @@ def _who(into: Profile, cells: Sequence[Any]) -> None:
     clients = {Client(one["kind"], one["name"]) for one in cells[8] or ()}
     into.clients = tuple(sorted(clients, key=lambda one: (one.kind, one.name or "")))
     into.keys = _said(cells[9])
-    into.bytes_out, into.bytes_in = cells[10], cells[11]
-    into.night_share = float(cells[12] or 0.0)
+    into.night_share = float(cells[10] or 0.0)
 
 
 def _said(values: Sequence[str | None] | None) -> tuple[str, ...]:
     return tuple(value for value in values or () if value is not None)
 
 
-def _shared(db: DuckDBPyConnection, found: dict[int, Profile]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Per episode with keys: who else used them, by account, else machine, else address."""
-    keys = sorted({key for profile in found.values() for key in profile.keys})
-    if not keys:
-        return
-    rows: Iterable[tuple[str, str]] = db.execute(
-        "SELECT DISTINCT key_fingerprint, coalesce(actor_user_name, device_hostname, src_endpoint_ip) "
-        "FROM facts WHERE key_fingerprint IN (SELECT unnest(?::VARCHAR[]))",
-        [keys],
-    ).fetchall()
-    users: dict[str, set[str]] = {}
-    for key, who in rows:
-        if who:
-            users.setdefault(key, set()).add(who)
-    for n, profile in found.items():
-        if profile.keys:
-            yield n, tuple(sorted(set().union(*(users.get(key, set()) for key in profile.keys))))
+def _shared(rows: Iterable[tuple[int, str | None, str | None, str, bool]]) -> dict[int, tuple[str, ...]]:
+    """Per episode who used its keys, by account, else machine, else address; its own actor counts once.
+
+    One act is seen with an account here and without one there: that makes nobody share a key with himself.
+    """
+    users: dict[int, set[str]] = {}
+    nameless: dict[int, set[str]] = {}
+    for n, user, place, node, own in rows:
+        if user or not own:
+            users.setdefault(n, set()).add(user or place or node[2:])
+        else:
+            nameless.setdefault(n, set()).add(place or node[2:])
+        if user and own:
+            nameless.setdefault(n, set()).discard("")
+    return {n: tuple(sorted(said)) for n, said in users.items()}

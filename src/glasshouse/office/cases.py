@@ -219,7 +219,8 @@ def add_tasks(conn: Connection, number: int, answers: Sequence[Answer], now: int
             had.add(key)
             values = {
                 "case_number": number, "number": len(had), "playbook": answer.playbook, "step": answer.id,
-                "kind": answer.kind, "asks": one_line(answer.asks), "state": "to-do", "changed": now, "note": "",
+                "kind": answer.kind, "asks": one_line(answer.asks), "state": "to-do", "changed": now,
+                "note": "",
             }  # fmt: skip
             conn.execute(case_tasks.insert(), values)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
@@ -153,7 +154,12 @@ _RENAMED = {
 
 
 def _kept(row: Row[tuple[object, ...]]) -> Kept:
-    return Kept(**{_RENAMED.get(name, name): value for name, value in row._mapping.items()})
+    return kept_of(row._mapping)
+
+
+def kept_of(columns: Mapping[Any, Any]) -> Kept:
+    """The alert with these values in the columns of the table, and ``case_number``."""
+    return Kept(**{_RENAMED.get(name, name): value for name, value in columns.items()})
 
 
 def column(kept: Kept, name: str) -> object:

@@ -21,6 +21,11 @@ def version(conn: Connection) -> int:
     return int(said)
 
 
+def is_present(conn: Connection, where: str) -> bool:
+    """Whether there is nothing to upgrade; ConfigError when the tables are not ours."""
+    return _version(conn, where) == VERSION
+
+
 def upgrade(conn: Connection, where: str, make: bool, until: int = VERSION) -> None:
     """Bring a database to a version, in the caller's transaction: all steps or none.
 

@@ -82,8 +82,11 @@ def opened(settings: Settings, home: Path, make: bool = True) -> Iterator[Office
     engine = _engine(url)
     try:
         office = Office(home, engine, _shown(url))
-        with told(url), engine.begin() as conn:
-            schema.upgrade(conn, office.where, make)
+        with office.reading() as conn:
+            ready = schema.is_present(conn, office.where)
+        if not ready:
+            with told(url), engine.begin() as conn:
+                schema.upgrade(conn, office.where, make)
         yield office
     finally:
         engine.dispose()

@@ -13,7 +13,7 @@ from glasshouse.errors import UsageError
 from glasshouse.office import audit
 from glasshouse.office.documents import all_of_text, lines, of_text, text_of
 from glasshouse.office.kept import Kept as Kept
-from glasshouse.office.kept import column, evidence_of
+from glasshouse.office.kept import column, evidence_of, kept_of
 from glasshouse.office.kept import find as find
 from glasshouse.office.kept import gained as gained
 from glasshouse.office.kept import get as get
@@ -79,7 +79,7 @@ def keep(conn: Connection, triaged: Triaged, now: int) -> Outcome:
         conn.execute(update(alerts).where(alerts.c.id == old.id).values(values))
     else:
         return Outcome(old, "same", False, None)
-    kept = get(conn, triaged.alert.id)
+    kept = kept_of({**values, "case_number": old.case if old else None})
     seq = _history(conn, kept, old, shifts, now) if shifts or old is None else None
     return Outcome(kept, "new" if old is None else "changed" if shifts else "same", grew, seq)
 
@@ -107,10 +107,11 @@ def supersede(conn: Connection, old: str, new: str, now: int) -> None:
     """Say that one alert took the place of another, as the lake found; its case follows at ``settle``."""
     if old == new:
         return
+    later = conn.execute(select(alerts.c.successor).where(alerts.c.id == new)).scalar() or new
     conn.execute(
         update(alerts)
-        .where((alerts.c.id == old) | (alerts.c.successor == old), alerts.c.id != new)
-        .values(successor=new, changed=now)
+        .where((alerts.c.id == old) | (alerts.c.successor == old), alerts.c.id != later)
+        .values(successor=later)
     )
 
 

@@ -125,7 +125,7 @@ def _check(use: Use, reason: str, now: int, longest_days: int) -> None:
         *(["adding it needs a reason"] if not reason.strip() else []),
     ]
     if wrong:
-        raise UsageError("; ".join(wrong), use.id, "see docs/register.md")
+        raise UsageError("; ".join(wrong), use.id, "say what is missing, and run it again")
 
 
 def _record(

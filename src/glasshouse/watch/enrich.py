@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import attrgetter
+from itertools import repeat
+from operator import attrgetter, floordiv
 from typing import Any
 
 from glasshouse.records import Lookup, Target
@@ -92,11 +93,6 @@ def _keys(targets: Sequence[Target]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([f"{t.type}:{t.value.lower()}" for t in targets]))
 
 
-def _own(targets: Sequence[Target]) -> tuple[str, ...]:
-    ours = [t for t in targets if t.about_us]
-    return _values(ours) if ours else ()
-
-
 _SIMPLE: Mapping[str, Callable[[Lookup], Any]] = {
     "time": attrgetter("time"),
     "source": attrgetter("source"),
@@ -113,7 +109,6 @@ _SIMPLE: Mapping[str, Callable[[Lookup], Any]] = {
     "target": lambda x: _values(x.targets),
     "target_type": lambda x: _types(x.targets),
     "target_key": lambda x: _keys(x.targets),
-    "own_target": lambda x: _own(x.targets),
     "about_us": lambda x: _about_us(x.targets),
     "client_kind": attrgetter("client.kind"),
     "client_name": attrgetter("client.name"),
@@ -125,9 +120,6 @@ _SIMPLE: Mapping[str, Callable[[Lookup], Any]] = {
     "bytes_out": attrgetter("bytes_out"),
     "bytes_in": attrgetter("bytes_in"),
     "duration_seconds": lambda x: None if x.duration is None else x.duration / 1_000_000,
-    "minute": lambda x: x.time // MINUTE,
-    "hour": lambda x: x.time // HOUR,
-    "day": lambda x: x.time // DAY,
     "proxied": attrgetter("proxied"),
 }
 # Fields that follow from another one: worked out once for each of its distinct values.
@@ -138,18 +130,10 @@ _FOLLOWING: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "family": ("technique", _family),
     "own_targets": ("own_target", len),
 }
+_UNITS: Mapping[str, int] = {"minute": MINUTE, "hour": HOUR, "day": DAY}
 LIST_FIELDS = frozenset({"technique", "target", "target_type", "target_key", "own_target"})
-FIELDS = (
-    frozenset(_SIMPLE)
-    | frozenset(_FOLLOWING)
-    | {
-        "actor",
-        "first_seen",
-        "provider_tool",
-        "provider_confidence",
-        "provider_alternative",
-    }
-)
+_OF_TOOL = ("provider_tool", "provider_confidence", "provider_alternative")
+FIELDS = frozenset({*_SIMPLE, *_FOLLOWING, *_UNITS, *_OF_TOOL, "actor", "first_seen", "own_target"})
 
 
 class Rows:
@@ -171,10 +155,10 @@ class Rows:
                 self._columns[field] = list(map(_SIMPLE[field], self.lookups))
             elif field in _FOLLOWING:
                 self._columns[field] = self._following(*_FOLLOWING[field])
-            elif field == "actor":
-                self._columns[field] = actors.keys(self.lookups)
-            elif field == "first_seen":
-                self._columns[field] = _first_seen(self)
+            elif field in _UNITS:
+                self._columns[field] = list(map(floordiv, self.column("time"), repeat(_UNITS[field])))
+            elif field in _WHOLE:
+                self._columns[field] = _WHOLE[field](self)
             else:
                 self._columns.update(_provider_columns(self))
         return self._columns[field]
@@ -189,6 +173,11 @@ class Rows:
         if field not in self._coded:
             self._coded[field] = _coded(self.column(field))
         return self._coded[field]
+
+    def at(self, field: str, numbers: Sequence[int]) -> list[Any]:
+        """The values of one field at some rows; ``numbers`` ascend, each once."""
+        column = self.column(field)
+        return column if len(numbers) == len(column) else list(map(column.__getitem__, numbers))
 
     def filled(self, field: str) -> bool:
         """Whether any row has a value of this field."""
@@ -222,7 +211,7 @@ def _coded(column: Sequence[Any]) -> Coded | None:
     if len(set(column[:1000])) > 256:
         return None
     numbers = {value: number for number, value in enumerate(dict.fromkeys(column))}
-    return (tuple(numbers), bytes(map(numbers.__getitem__, column))) if len(numbers) <= 256 else None
+    return (tuple(numbers), bytes([*map(numbers.__getitem__, column)])) if len(numbers) <= 256 else None
 
 
 def _order(x: Lookup) -> tuple[int, str, str, str, str]:
@@ -250,6 +239,18 @@ def _first_seen(table: Rows) -> list[bool | None]:
             seen.add((actor, lookup.database))
             out.append(True if lookup.time - begin >= KNOWN_BEFORE else None)
     return out
+
+
+def _own_targets(table: Rows) -> list[tuple[str, ...]]:
+    about = zip(table.lookups, table.column("about_us"), strict=True)
+    return [_values([t for t in x.targets if t.about_us]) if ours else () for x, ours in about]
+
+
+_WHOLE: Mapping[str, Callable[[Rows], list[Any]]] = {
+    "actor": lambda table: actors.keys(table.lookups),
+    "first_seen": _first_seen,
+    "own_target": _own_targets,
+}
 
 
 def _provider_columns(table: Rows) -> dict[str, list[Any]]:

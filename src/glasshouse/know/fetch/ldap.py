@@ -172,68 +172,64 @@ def _where(options: Mapping[str, str]) -> str:
 
 def _connect(options: Mapping[str, str], where: str) -> ldap3.Connection:
     """A connection that is encrypted, verified and logged in; raises ReadError."""
+    connection = _prepared(options, where)
+    plain = parse.yes(options.get("starttls", "yes")) is False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # ssl.match_hostname, gone in Python 3.12
+            safe = connection.server.ssl or plain or connection.start_tls()
+            bound = safe and connection.bind()
+    except (exceptions.LDAPExceptionError, OSError) as problem:
+        _close(connection)
+        raise ReadError(_reason(problem), where, "check url, ca and the server's certificate") from None
+    if not bound:
+        _close(connection)
+        said = (
+            f"login refused: {connection.result['description']}" if safe else "the server takes no StartTLS"
+        )
+        raise ReadError(said, where, "check user and password" if safe else "use ldaps://")
+    return connection
+
+
+def _prepared(options: Mapping[str, str], where: str) -> ldap3.Connection:
+    """What is to be connected to and as whom; nothing is sent yet."""
     parts = urlsplit(where)
     seconds = _number(options, "timeout", 30, where)
-    plain = parts.scheme == "ldap" and parse.yes(options.get("starttls", "yes")) is False
     user, password = options.get("user") or None, secret(options.get("password", ""), where) or None
     if user and not password:
         raise ReadError("a user without a password", where, "set password, or leave user empty")
-    connection = None
     try:
         tls = ldap3.Tls(
             validate=ssl.CERT_REQUIRED, ca_certs_file=options.get("ca") or None, sni=parts.hostname
         )
-        server = ldap3.Server(
-            parts.hostname,
-            port=parts.port,
-            use_ssl=parts.scheme == "ldaps",
-            tls=tls,
-            get_info=ldap3.NONE,
-            connect_timeout=seconds,
-        )
-        connection = ldap3.Connection(
-            server,
-            user=user,
-            password=password,
-            read_only=True,
-            receive_timeout=seconds,
-            auto_referrals=False,
-            check_names=False,
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # ssl.match_hostname, gone in Python 3.12
-            connection.open()
-            if parts.scheme == "ldap" and not plain:
-                connection.start_tls()
     except exceptions.LDAPSSLConfigurationError:
         raise ReadError("the file with the certificate authority cannot be read", where, "check ca") from None
-    except (exceptions.LDAPExceptionError, OSError) as problem:
-        _close(connection)
-        raise ReadError(_reason(problem), where, "check url, ca and the server's certificate") from None
-    if not _bound(connection, where):
-        _close(connection)
-        raise ReadError(
-            f"login refused: {connection.result['description']}", where, "check user and password"
-        )
-    return connection
+    server = ldap3.Server(
+        parts.hostname,
+        port=parts.port,
+        use_ssl=parts.scheme == "ldaps",
+        tls=tls,
+        get_info=ldap3.NONE,
+        connect_timeout=seconds,
+    )
+    return ldap3.Connection(
+        server,
+        user=user,
+        password=password,
+        read_only=True,
+        receive_timeout=seconds,
+        auto_referrals=False,
+        check_names=False,
+    )
 
 
-def _close(connection: ldap3.Connection | None) -> None:
+def _close(connection: ldap3.Connection) -> None:
     """Say goodbye and close, however far it came."""
     with suppress(exceptions.LDAPExceptionError, OSError):
-        if connection:
-            connection.unbind()
+        connection.unbind()
     with suppress(OSError):
-        if connection and connection.socket:
+        if connection.socket:
             connection.socket.close()  # ldap3 leaves it open when the handshake failed
-
-
-def _bound(connection: ldap3.Connection, where: str) -> bool:
-    try:
-        return bool(connection.bind())
-    except (exceptions.LDAPExceptionError, OSError) as problem:
-        _close(connection)
-        raise ReadError(_reason(problem), where, "check user and password") from None
 
 
 def _reason(problem: Exception) -> str:

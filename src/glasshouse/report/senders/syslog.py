@@ -93,7 +93,7 @@ def cef(notice: Notice) -> str:
     text = "\\n".join(_value(row) for row in notice.lines)
     pairs += [f"msg={_cut(text)}"] if text else []
     severity = CEF_SEVERITIES[LEVELS.index(notice.level)]
-    name = _header(notice.decision or notice.kind)
+    name = _header(notice.decision or notice.kind) or "notice"
     return f"CEF:0|Glasshouse|Glasshouse|1|{name}|{_header(notice.title)}|{severity}|{' '.join(pairs)}"
 
 

@@ -33,20 +33,26 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
             )
         return unknown("about_us", "the logs show no target", TARGETS)
     hidden = max(0, episode.alert.requests.estimate - episode.acts_with_target)
+    judged = background.about_us + background.not_ours
+    # Search expressions, kinds of target the inventory lacks, and those beyond the most that are listed.
+    dark = max(background.undecided, episode.targets_total - judged)
     evidence = [
         Reference("asset", hit.asset.origin or hit.asset.value, f"{hit.target} is {hit.asset.value}")
         for hit in background.assets[:10]
     ]
     if background.about_us:
-        value = "all" if not background.not_ours and not background.undecided else "some"
+        value = "some" if background.not_ours or dark else "all"
         names = some(dict.fromkeys(hit.target for hit in background.assets))
         tail = f"; requests that show no target: {hidden:,}" if hidden else ""
         says = f"{background.about_us:,} of {count(episode.targets_total, 'target')} ours: {names}{tail}"
         number = max(background.about_us, _requests_about_us(episode, background))
         return known("about_us", value, says, evidence, "medium" if hidden else "high", number)
-    if hidden or background.undecided:
-        dark = count(hidden or background.undecided, "request")
-        return unknown("about_us", f"no visible target is ours, but {dark} show none to judge", TARGETS)
+    if hidden:
+        more = count(hidden, "request")
+        return unknown("about_us", f"no target seen is ours, but of {more} no target is seen", TARGETS)
+    if dark:
+        more = count(dark, "target")
+        return unknown("about_us", f"no target judged is ours, but {more} cannot be judged", INVENTORY)
     return known("about_us", "none", f"none of {count(episode.targets_total, 'target')} is ours", number=0)
 
 

@@ -38,9 +38,13 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
                 f" by {check.change.approved_by}" if check.change.approved_by else ""
             )
             return known("change", "approved", says, evidence)
-    if bound:
-        says = f"{bound[0].change.id} ({bound[0].change.title}) is not approved"
+    refused = [check.change for check in bound if check.change.approved is False]
+    if refused:
+        says = f"{refused[0].id} ({refused[0].title}) is not approved"
         return known("change", "unapproved", says, evidence)
+    if bound:
+        says = f"{bound[0].change.id} ({bound[0].change.title}) does not say whether it is approved"
+        return unknown("change", says, "change records that name their approval", evidence)
     return known(
         "change", "none", "no change record at that time names the actor or what was asked about", evidence
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from glasshouse.known import Background
 from glasshouse.settings import Thresholds
 from glasshouse.triage.words import known, lookups, unknown
-from glasshouse.verdicts import Episode, Field
+from glasshouse.verdicts import Confidence, Episode, Field
 
 TITLE = "How much data?"
 VALUES: Mapping[str, str] = {
@@ -24,8 +24,10 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
     if sent is None and had is None:
         return unknown("data_sent", "no log counts bytes", "a proxy, firewall or flow log", lookups(episode))
     says = f"{_size(sent)} sent, {_size(had)} came back"
-    large = (sent or 0) >= SENT or (had or 0) >= HAD
-    return known("data_sent", "large" if large else "normal", says, lookups(episode), number=sent)
+    if (sent or 0) >= SENT or (had or 0) >= HAD:
+        return known("data_sent", "large", says, lookups(episode), number=sent)
+    sure: Confidence = "medium" if sent is None or had is None else "high"
+    return known("data_sent", "normal", says, lookups(episode), sure, number=sent)
 
 
 def _size(number: int | None) -> str:

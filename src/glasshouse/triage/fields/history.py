@@ -19,7 +19,7 @@ VALUES: Mapping[str, str] = {
 
 def judge(episode: Episode, background: Background, thresholds: Thresholds) -> Field:
     """Alerts of the same actor; what was decided then stands in their cases."""
-    since = f"; asked first on {day(episode.first_seen)}" if episode.first_seen else ""
+    since = f"; asked first on {day(episode.first_seen)}" if episode.first_seen is not None else ""
     if episode.earlier_alerts:
         says = f"{count(episode.earlier_alerts, 'alert')} of this actor in the 90 days before{since}"
         return known("history", "recurring", says, number=episode.earlier_alerts)

@@ -11,11 +11,13 @@ from glasshouse.verdicts import Episode, Field, Reference
 
 TITLE = "Which machine?"
 VALUES: Mapping[str, str] = {
-    "server": "a server: it has no reason to read open databases unless the register says so",
+    "server": "a server or network device: no reason to read open databases unless the register says so",
     "workstation": "a machine that a person works at",
     "unmanaged": "a machine that is not ours to manage, or that no list of machines knows",
     "unknown": "no list of machines is known",
 }
+
+SERVERS, PEOPLES = ("server", "network"), ("workstation", "mobile")
 
 
 def judge(episode: Episode, background: Background, thresholds: Thresholds) -> Field:
@@ -28,12 +30,19 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
         )
         for one in background.machines
     ]
-    if any(one.kind == "server" for one in background.machines):
-        names = some(one.host for one in background.machines if one.kind == "server")
-        return known("machine", "server", f"{names} is a server", evidence)
-    if background.unknown_hosts or any(one.managed is False for one in background.machines):
-        names = some(background.unknown_hosts or [one.host for one in background.machines])
-        return known("machine", "unmanaged", f"{names} is in no list of our machines", evidence, "medium")
+    servers = [f"{one.host} ({one.kind})" for one in background.machines if one.kind in SERVERS]
+    if servers:
+        return known("machine", "server", some(servers), evidence)
+    unmanaged = [one.host for one in background.machines if one.managed is False]
+    if unmanaged:
+        return known("machine", "unmanaged", f"{some(unmanaged)} is not ours to manage", evidence)
+    if background.unknown_hosts:
+        says = f"{some(background.unknown_hosts)} is in no list of our machines"
+        return known("machine", "unmanaged", says, evidence, "medium")
+    unclear = [one.host for one in background.machines if one.kind not in PEOPLES]
+    if unclear:
+        says = f"the list does not say what kind of machine {some(unclear)} is"
+        return unknown("machine", says, "the column kind in the list of machines", evidence)
     if background.machines:
         names = some(f"{one.host} (owner {one.owner or 'not named'})" for one in background.machines)
         return known("machine", "workstation", names, evidence)

@@ -40,6 +40,8 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
         return unknown("privilege", f"no directory knows {missing}", "people: a CSV, JSON or LDAP directory")
     if any(one.privileged is None for one in people):
         return unknown("privilege", "the directory does not say who is privileged", "the column privileged")
-    return known(
-        "privilege", "normal", f"{some(one.account for one in people)}: no elevated rights", evidence
-    )
+    says = f"{some(one.account for one in people)}: no elevated rights"
+    if any(one.service is None for one in people):
+        says += "; the directory does not say who is a service account"
+        return known("privilege", "normal", says, evidence, "medium")
+    return known("privilege", "normal", says, evidence)

@@ -32,7 +32,7 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
     prevalence = (
         f"{count(episode.actors_of_databases, 'actor')} of {episode.actors_total} asked these databases"
     )
-    if episode.first_seen is None or own.days == 0:
+    if episode.first_seen is None:
         return known("usual", "first", f"never asked before; {prevalence} in 30 days", evidence)
     edge = own.median_day + thresholds.deviations * max(own.mad_day, 1.0)
     says = (

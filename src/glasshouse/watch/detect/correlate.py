@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import compress, product, repeat
+from itertools import chain, compress, product, repeat
 from operator import ge
 from typing import Any as Anything
 
@@ -70,16 +70,17 @@ def correlate(
         raise TypeError(f"{rule.key} is not a correlation")
     layers: list[Layer] = []
     stretches: list[list[int]] = []
-    found: set[int] = set()
+    found: list[list[int]] = []
     for group in groups(plan, rows, feed(rule, rows, outcomes), memo):
         reached, begin, end = measure(plan, rows, group)
         good = _good(plan, reached)
         stretches.extend(expand([(group, low, high)]) for low, high in windows.merged(begin, end, good))
-        ended = [group.rows[index] for index in good]
-        found.update(ended)
+        ended = list(map(group.rows.__getitem__, good))
+        found.append(ended)
         if feeds_others:
             lay(layers, dict(zip(ended, good, strict=True)), (group, begin, end))
-    return Outcome(sorted(found), layers, stretches)
+    every = found[0] if len(found) == 1 else sorted(set(chain.from_iterable(found)))
+    return Outcome(every, layers, stretches)
 
 
 def groups(plan: Correlation, rows: Rows, events: Feed, memo: Memo) -> list[Group]:
@@ -104,7 +105,7 @@ def _grouped(keys: Iterable[tuple[int, Key]], events: Feed) -> list[Group]:
 
 
 def _by_fields(plan: Correlation, rows: Rows, events: Feed) -> list[Group]:
-    columns = [list(map(rows.column(name).__getitem__, events.rows)) for name in plan.group_by]
+    columns = [rows.at(name, events.rows) for name in plan.group_by]
     keys = zip(*columns, strict=True)
     if not LIST_FIELDS.isdisjoint(plan.group_by):
         several = ((item, one) for item, key in enumerate(keys) for one in product(*map(_several, key)))
@@ -156,9 +157,9 @@ def measure(plan: Correlation, rows: Rows, group: Group) -> Measured:
 
 def _measure(plan: Correlation, rows: Rows, group: Group) -> Measured:
     if group.clock is None:
-        times = list(map(rows.column("time").__getitem__, group.rows))
-        group.clock = times, windows.ends(times)
-    times, end = group.clock
+        times = rows.at("time", group.rows)
+        group.clock = times, times if windows.tied(times) else [], windows.ends(times)
+    times, ties, end = group.clock
     slots = group.slots if group.slots is not None else [ONLY] * len(times)
     if plan.type == "temporal_ordered":
         reached, begin = windows.ordered(times, slots, len(plan.rules), plan.span)
@@ -167,40 +168,40 @@ def _measure(plan: Correlation, rows: Rows, group: Group) -> Measured:
         group.begins[plan.span] = windows.starts(times, plan.span)
     begin = group.begins[plan.span]
     if plan.type == "temporal":
-        return _temporal(plan, times, begin, slots), begin, end
-    return _reached(plan, rows, group, times, begin), begin, end
+        return _temporal(plan, ties, begin, slots), begin, end
+    return _reached(plan, rows, group, ties, begin), begin, end
 
 
 def _reached(
-    plan: Correlation, rows: Rows, group: Group, times: list[int], begin: windows.Starts
+    plan: Correlation, rows: Rows, group: Group, ties: list[int], begin: windows.Starts
 ) -> windows.Reached:
     if plan.type == "event_count":
-        return windows.count(times, begin)
-    values = list(map(rows.column(plan.field or "").__getitem__, group.rows))
+        return windows.count(ties, begin)
+    values = rows.at(plan.field or "", group.rows)
     if plan.type == "value_count":
-        return windows.distinct(times, begin, values)
+        return windows.distinct(ties, begin, values)
     numbers = values
     if not set(map(type, values)) <= {int, float}:
         numbers = [v if isinstance(v, int | float) and not isinstance(v, bool) else None for v in values]
     if plan.type == "value_sum":
-        return windows.total(times, begin, numbers)
+        return windows.total(ties, begin, numbers)
     if plan.type == "value_avg":
-        return windows.average(times, begin, numbers)
+        return windows.average(ties, begin, numbers)
     if plan.type == "value_median":
-        return windows.median(times, begin, numbers)
-    return windows.percentile(times, begin, numbers, plan.percentile)
+        return windows.median(ties, begin, numbers)
+    return windows.percentile(ties, begin, numbers, plan.percentile)
 
 
 def _temporal(
-    plan: Correlation, times: list[int], begin: windows.Starts, slots: list[frozenset[int]]
+    plan: Correlation, ties: list[int], begin: windows.Starts, slots: list[frozenset[int]]
 ) -> windows.Reached:
     """Different rules seen per window; with a boolean condition, all of them where it holds, else None."""
     if plan.shape is None:
-        return windows.distinct(times, begin, [tuple(one) for one in slots])
+        return windows.distinct(ties, begin, [tuple(one) for one in slots])
     columns = []
     for slot in range(len(plan.rules)):
         answers = {one: float(slot in one) for one in set(slots)}
-        columns.append(map(bool, windows.total(times, begin, list(map(answers.__getitem__, slots)))))
+        columns.append(map(bool, windows.total(ties, begin, list(map(answers.__getitem__, slots)))))
     present = list(zip(*columns, strict=True))
     whole = float(len(plan.rules))
     known = {

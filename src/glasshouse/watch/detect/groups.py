@@ -22,9 +22,12 @@ class Group:
     behind: list[Layer] = field(default_factory=list)
     measured: dict[Hashable, Measured] = field(default_factory=dict)
     begins: dict[int, windows.Starts] = field(default_factory=dict)  # by span
-    clock: tuple[list[int], windows.Starts] | None = None  # time and last of its instant, per event
+    clock: Clock | None = None
 
 
+Clock = tuple[
+    list[int], list[int], windows.Starts
+]  # times; the same, or none if no two are equal; last of each
 Measured = tuple[windows.Reached, windows.Starts, windows.Starts]
 Window = tuple[Group, int, int]  # a group, and the first and last event of the window in it
 Part = tuple[Group, windows.Starts, windows.Starts]  # a group and its windows

@@ -126,7 +126,9 @@ def alert_of(table: Rows, episode: Episode, by_key: Mapping[str, Rule]) -> Alert
         evidence=tuple(_evidence(x) for x in found[:EVIDENCE_SHOWN]),
         evidence_total=len(found),
     )
-    return replace(alert, summary=sentence(alert, max(x.duration or 0 for x in found)))
+    return replace(
+        alert, summary=sentence(alert, max(filter(None, set(map(attrgetter("duration"), found))), default=0))
+    )
 
 
 def alert_id(actor: str, first: Lookup) -> str:

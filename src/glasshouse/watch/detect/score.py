@@ -77,9 +77,8 @@ def _provider(place: str, table: Rows, rows: Sequence[int]) -> str | int:
 
 
 def _distinct(field: str, table: Rows, rows: Sequence[int]) -> list[str]:
-    column = table.column(field)
     found: set[str] = set()
-    for value in {column[row] for row in rows}:
+    for value in set(table.at(field, rows)):
         found.update(value if isinstance(value, tuple) else () if value is None else (str(value),))
     return sorted(found)
 
@@ -87,8 +86,9 @@ def _distinct(field: str, table: Rows, rows: Sequence[int]) -> list[str]:
 def _sums(
     table: Rows, rows: Sequence[int], values: Sequence[int | None]
 ) -> dict[tuple[str | None, str], int]:
-    columns = (table.column("database"), table.column("view"), values)
-    seen = Counter(zip(*(map(column.__getitem__, rows) for column in columns), strict=True))
+    seen = Counter(
+        zip(table.at("database", rows), table.at("view", rows), map(values.__getitem__, rows), strict=True)
+    )
     sums: dict[tuple[str | None, str], int] = {}
     for (database, view, value), times in seen.items():
         sums[database, view] = sums.get((database, view), 0) + times * (value or 0)

@@ -2,6 +2,7 @@
 
 A window reaches back from an event over ``span`` microseconds, both ends inclusive, and holds every event at
 its last instant. For a "more than" condition that is the same as trying every window no longer than the span.
+What is measured needs the times only where two of them are equal: without such, none need be given.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def starts(times: Sequence[int], span: int) -> Starts:
 def ends(times: Sequence[int]) -> Starts:
     """For each event the index of the last event at the same time."""
     out = list(range(len(times)))
-    if not _tied(times):
+    if not tied(times):
         return out
     for index in range(len(times) - 2, -1, -1):
         if times[index] == times[index + 1]:
@@ -43,14 +44,14 @@ def ends(times: Sequence[int]) -> Starts:
     return out
 
 
-def _tied(times: Sequence[int]) -> bool:
+def tied(times: Sequence[int]) -> bool:
     """Whether any two events are at one instant."""
     return any(map(eq, times, islice(times, 1, None)))
 
 
 def _level_ties(times: Sequence[int], reached: Reached) -> Reached:
     """Events at one instant see the same window, so that their order cannot matter."""
-    if not _tied(times):
+    if not tied(times):
         return reached
     for index in range(len(times) - 2, -1, -1):
         if times[index] == times[index + 1]:
