@@ -65,7 +65,7 @@ def _episode(
     group_of: GroupOf,
 ) -> Episode:
     first, day = kept.alert.first_seen, kept.alert.first_seen // DAY
-    episode = _as_seen(kept, seen)
+    episode = _as_seen(kept, seen, known)
     group = group_of(episode.accounts, episode.hosts)
     peers, peer_actors = known.of(groups.get(group or "", set()) - {kept.actor}, day)
     return replace(
@@ -82,9 +82,14 @@ def _episode(
     )
 
 
-def _as_seen(kept: Kept, seen: Profile) -> Episode:
-    """What the lookups of an alert say, without anything to compare with."""
-    alert = kept.alert
+def _as_seen(kept: Kept, seen: Profile, known: Baselines) -> Episode:
+    """What the lookups of an alert say, without anything to compare with.
+
+    The lookups of its actor in its time are looked at, also those that no rule ties: what they hide counts as
+    hidden. The busiest day and hour are counted as those are that they are compared with.
+    """
+    alert, asked = kept.alert, kept.alert.requests.estimate
+    day, hour = known.busiest(kept.actor, alert.first_seen, alert.last_seen)
     return Episode(
         alert=alert,
         key=kept.actor,
@@ -94,7 +99,7 @@ def _as_seen(kept: Kept, seen: Profile) -> Episode:
         processes=seen.processes,
         targets=tuple(seen.targets),
         targets_total=seen.targets_total,
-        acts_with_target=seen.acts_with_target,
+        acts_with_target=max(0, asked - seen.hidden),
         databases=seen.databases or alert.databases,
         techniques=seen.techniques or alert.techniques,
         clients=seen.clients,
@@ -102,8 +107,8 @@ def _as_seen(kept: Kept, seen: Profile) -> Episode:
         key_accounts=_each(account(user) for user in seen.key_users),
         vias=seen.vias,
         sources=seen.sources,
-        busiest_day=min(seen.busiest_day, alert.requests.estimate),
-        busiest_hour=min(seen.busiest_hour, alert.requests.estimate),
+        busiest_day=min(day or seen.busiest_day, seen.busiest_day, asked),
+        busiest_hour=min(hour or seen.busiest_hour, seen.busiest_hour, asked),
         bytes_out=seen.bytes_out,
         bytes_in=seen.bytes_in,
         gaps=seen.gaps,

@@ -97,8 +97,8 @@ _BUSIEST = f"""
     SELECT n, max(asked)::BIGINT, (SELECT max(asked)::BIGINT FROM hours h WHERE h.n = d.n)
     FROM days d GROUP BY n"""  # noqa: S608
 # Stage 5: how many requests do not show what they asked about: per database the view that saw most, less the
-# view that shows most; a tool run without a database counts as the tool, unless its databases were seen. And
-# the bytes: one connection is logged by proxy, sensor and firewall, so the view that counted most, too.
+# view that shows most; or of the tools that ran without one, if those hide more. And the bytes: one
+# connection is logged by proxy, sensor and firewall, so those of the view that counted most.
 _HIDDEN = f"""
     WITH views AS (SELECT n, database, view, sum(requests_estimate) AS asked,
         count(*) FILTER (len(targets) > 0) AS shown,
@@ -145,7 +145,7 @@ def profiles(lake: Lake, spans: Sequence[Span]) -> dict[int, Profile]:
             found[n].hidden, found[n].bytes_out, found[n].bytes_in = numbers
         for n, gaps, middle, spread in db.execute(_GAPS).fetchall():
             found[n].gaps, found[n].median_gap, found[n].mad_gap = gaps, middle, spread
-        for n, users in _shared(db.execute(_KEYS).fetchall()):
+        for n, users in _shared(db.execute(_KEYS).fetchall()).items():
             found[n].key_users = users
     return found
 
@@ -197,12 +197,16 @@ def _shared(rows: Iterable[tuple[int, str | None, str | None, str, bool]]) -> di
     One act is seen with an account here and without one there: that makes nobody share a key with himself.
     """
     users: dict[int, set[str]] = {}
-    nameless: dict[int, set[str]] = {}
+    nameless: dict[int, str] = {}
+    named: set[int] = set()
     for n, user, place, node, own in rows:
-        if user or not own:
-            users.setdefault(n, set()).add(user or place or node[2:])
-        else:
-            nameless.setdefault(n, set()).add(place or node[2:])
-        if user and own:
-            nameless.setdefault(n, set()).discard("")
+        if own and not user:
+            nameless[n] = min(place or node[2:], nameless.get(n, place or node[2:]))
+            continue
+        users.setdefault(n, set()).add(user or place or node[2:])
+        if own:
+            named.add(n)
+    for n, place in nameless.items():
+        if n not in named:
+            users.setdefault(n, set()).add(place)
     return {n: tuple(sorted(said)) for n, said in users.items()}

@@ -66,6 +66,12 @@ class Baselines:
         hours = _between(self.hours.get(actor, {}), (day - WINDOW) * _HOURS, day * _HOURS)
         return _usage(mine, hours)
 
+    def busiest(self, actor: str, first: int, last: int) -> tuple[int, int]:
+        """The most an actor asked on one day, and in one hour, of those between two times."""
+        days = _between(self.days.get(actor, {}), first // DAY, last // DAY + 1)
+        hours = _between(self.hours.get(actor, {}), first // HOUR, last // HOUR + 1)
+        return max(days, default=0), max(hours, default=0)
+
     def of(self, actors: Collection[str], day: int) -> tuple[Usage, int]:
         """What some actors asked in those days, each day and actor one count; how many of them asked."""
         every = [

@@ -211,7 +211,10 @@ def _coded(column: Sequence[Any]) -> Coded | None:
     if len(set(column[:1000])) > 256:
         return None
     numbers = {value: number for number, value in enumerate(dict.fromkeys(column))}
-    return (tuple(numbers), bytes([*map(numbers.__getitem__, column)])) if len(numbers) <= 256 else None
+    if len(numbers) > 256:
+        return None
+    one = len(numbers) == 1
+    return tuple(numbers), bytes(len(column)) if one else bytes([*map(numbers.__getitem__, column)])
 
 
 def _order(x: Lookup) -> tuple[int, str, str, str, str]:

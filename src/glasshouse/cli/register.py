@@ -1,0 +1,233 @@
+"""``glasshouse register``: who may look up what, of files and made here; list, add, end, find what is unused."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glasshouse.cli import options
+from glasshouse.cli.case import By, Reason
+from glasshouse.errors import ConfigError, UsageError
+from glasshouse.safe import safe
+
+if TYPE_CHECKING:
+    from glasshouse.config import Options
+    from glasshouse.flow_register import Standing
+    from glasshouse.known import Use
+
+app = typer.Typer(
+    help="The use register: who may look up what; list, show, add, end, unused, check.", no_args_is_help=True
+)
+Name = Annotated[str, typer.Argument(help="Id of an entry.", metavar="ENTRY")]
+Words = Annotated[list[str] | None, typer.Option(metavar="NAME", help="May be given again.")]
+FORMATS = ("table", "jsonl")
+WHO = ("accounts", "roles", "departments", "groups", "hosts", "networks", "keys")
+
+
+def _many(flag: str, says: str) -> object:
+    return typer.Option(flag, help=f"{says}; may be given again.", metavar="WORD")
+
+
+@app.command("list")
+def list_entries(
+    every: Annotated[bool, typer.Option("--all", help="Also those that ended or expired.")] = False,
+    form: Annotated[str, typer.Option("-f", "--format", help="table or jsonl.", metavar="NAME")] = "table",
+    home: options.Home = None,
+    settings: options.ConfigFile = None,
+) -> None:
+    """List the entries that hold, those that end first on top."""
+    from glasshouse.flow_register import standing
+    from glasshouse.flow_triage import now
+
+    if form not in FORMATS:
+        raise UsageError(f"no format named {form!r} here", "--format", f"one of: {', '.join(FORMATS)}")
+    options.stop_with_the_reader()
+    found, troubles = standing(_asked(home, settings), now())
+    shown = [one for one in found if every or one.state in ("active", "not yet")]
+    for one in shown:
+        _say(_line(one)) if form == "table" else _json(one)
+    if form == "table":
+        hidden = len(found) - len(shown)
+        _say(f"{len(shown)} entries{f', {hidden} more with --all' if hidden else ''}")
+    for problem in troubles:
+        options.tell(f"warning: {problem.where}: {problem.reason}")
+
+
+@app.command()
+def show(name: Name, home: options.Home = None, settings: options.ConfigFile = None) -> None:
+    """Show one entry whole, with its history if it was made here."""
+    from glasshouse.flow_register import one
+    from glasshouse.flow_triage import now
+
+    options.stop_with_the_reader()
+    entry = one(_asked(home, settings), name, now())
+    _say(f"{entry.use.id}  {entry.state}, {'made here' if entry.made_here else entry.use.origin}")
+    for line in lines_of(entry.use):
+        _say(line)
+    for line in entry.history:
+        _say(f"  {line}")
+
+
+@app.command()
+def add(
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="Take the entries of this file, YAML or CSV.", metavar="FILE"),
+    ] = None,
+    ident: Annotated[str, typer.Option("--id", help="Id.  [default: the next R-…]", metavar="ID")] = "",
+    purpose: Annotated[str, typer.Option("--purpose", help="What for.", metavar="TEXT")] = "",
+    category: Annotated[
+        str,
+        typer.Option(
+            "--category",
+            help="analyst, exercise, vulnerability-platform, pipeline, asset-management or other.",
+            metavar="NAME",
+        ),
+    ] = "other",
+    owner: Annotated[str, typer.Option("--owner", help="Who approved it.", metavar="NAME")] = "",
+    since: Annotated[str, typer.Option("--from", help="From when.  [default: now]", metavar="TIME")] = "",
+    until: Annotated[str, typer.Option("--until", help="Until when; must be said.", metavar="TIME")] = "",
+    account: Annotated[list[str] | None, _many("--account", "Who: an account")] = None,
+    role: Annotated[list[str] | None, _many("--role", "Who: a role")] = None,
+    department: Annotated[list[str] | None, _many("--department", "Who: a department")] = None,
+    group: Annotated[list[str] | None, _many("--group", "Who: a group")] = None,
+    host: Annotated[list[str] | None, _many("--host", "Who: whoever works at a machine")] = None,
+    network: Annotated[list[str] | None, _many("--network", "Who: whoever works in a network")] = None,
+    key: Annotated[list[str] | None, _many("--key", "Who: the fingerprint of a key")] = None,
+    database: Annotated[list[str] | None, _many("--database", "An open database, T1596.003 or *")] = None,
+    target: Annotated[list[str] | None, _many("--target", "A domain, address, network, AS, own or *")] = None,
+    client: Annotated[list[str] | None, _many("--client", "Only this program or kind of program")] = None,
+    per_day: Annotated[
+        int | None, typer.Option("--per-day", help="Usual requests in a day.", metavar="N", min=1)
+    ] = None,
+    ticket: Annotated[str, typer.Option("--ticket", help="Number of a ticket.", metavar="ID")] = "",
+    reason: Reason = "",
+    by: By = None,
+    home: options.Home = None,
+    settings: options.ConfigFile = None,
+) -> None:
+    """Add an entry, or those of a file: all or none. Every entry ends, at the latest after office.register_days.
+
+    Exit codes: 0 ok, 2 something is wrong with the entry, 3 a setting, 5 cannot read or write.
+    """
+    from glasshouse.flow_register import add_all, of_file, of_words
+    from glasshouse.flow_triage import now
+    from glasshouse.office import audit
+
+    moment = now()
+    said: dict[str, str | list[str]] = {
+        "id": ident, "purpose": purpose, "category": category, "approved_by": owner,
+        "valid_from": since or _iso(moment), "valid_until": until, "ticket": ticket,
+        "requests_per_day": str(per_day or ""),
+    }  # fmt: skip
+    lists = (account, role, department, group, host, network, key)
+    said |= {name: values for name, values in zip(WHO, lists, strict=True) if values}
+    said |= {"databases": database or [], "targets": target or [], "clients": client or []}
+    entries = of_file(file) if file else [of_words({name: one for name, one in said.items() if one})]
+    for made in add_all(_asked(home, settings), entries, reason, audit.who(by), moment):
+        _say(f"{made.use.id} added: until {_day(made.use.valid_until)}")
+
+
+@app.command()
+def end(
+    name: Name,
+    reason: Reason = "",
+    by: By = None,
+    home: options.Home = None,
+    settings: options.ConfigFile = None,
+) -> None:
+    """End an entry made here, now: what it covered before stays covered."""
+    from glasshouse import flow_register
+    from glasshouse.flow_triage import now
+    from glasshouse.office import audit
+
+    made = flow_register.end(_asked(home, settings), name, reason, audit.who(by), now())
+    _say(f"{made.use.id} ended by {made.ended_by}")
+
+
+@app.command()
+def unused(
+    days: Annotated[int, typer.Option("--days", help="How long.", metavar="DAYS", min=1)] = 90,
+    home: options.Home = None,
+    settings: options.ConfigFile = None,
+) -> None:
+    """List entries that cover no alert of the last days: end them, or ask who needs them."""
+    from glasshouse import flow_register
+    from glasshouse.flow_triage import now
+
+    options.stop_with_the_reader()
+    found = flow_register.unused(_asked(home, settings), days, now())
+    for use in found:
+        _say(f"{use.id}  until {_day(use.valid_until)}  {use.approved_by}: {use.purpose}  ({use.origin})")
+    _say(f"{len(found)} entries cover no alert of the last {days} days")
+
+
+@app.command()
+def check(home: options.Home = None, settings: options.ConfigFile = None) -> None:
+    """Tell what is wrong with the register, and what ends within 14 days. Exit 3 when something is wrong."""
+    from glasshouse.flow_register import ending, standing
+    from glasshouse.flow_triage import now
+
+    asked, moment = _asked(home, settings), now()
+    found, troubles = standing(asked, moment)
+    for use in ending(asked, moment):
+        _say(f"ends soon: {use.id}, {_day(use.valid_until)}: {use.purpose} ({use.approved_by})")
+    for one in troubles:
+        place = f"{one.where}:{one.position}" if one.position else one.where
+        _say(f"wrong: {place}: {one.reason}")
+    _say(f"{len(found)} entries taken, {len(troubles)} problems")
+    if troubles:
+        raise typer.Exit(ConfigError.exit_code)
+
+
+def lines_of(use: Use) -> Iterable[str]:
+    """An entry in words, one thing a line."""
+    yield f"  what for   {use.purpose} ({use.category})"
+    yield f"  approved   {use.approved_by}{f', {use.ticket}' if use.ticket else ''}"
+    yield f"  valid      {_day(use.valid_from)} to {_day(use.valid_until)}"
+    for name in (*WHO, "databases", "targets", "clients"):
+        if words := getattr(use, name):
+            yield f"  {name:10} {', '.join(words)}"
+    if use.requests_per_day:
+        yield f"  usual      {use.requests_per_day:,} requests a day"
+
+
+def _line(one: Standing) -> str:
+    use = one.use
+    who = ", ".join(word for name in WHO for word in getattr(use, name))
+    where = "made here" if one.made_here else use.origin
+    asks = f"{who} may ask {', '.join(use.databases)} about {', '.join(use.targets)}"
+    return f"{use.id}  {one.state}, until {_day(use.valid_until)}: {asks}; {use.purpose} ({use.approved_by}; {where})"
+
+
+def _json(one: Standing) -> None:
+    from dataclasses import asdict
+
+    from glasshouse.report.contract import line
+
+    sys.stdout.write(
+        line({"state": one.state, "made_here": one.made_here is not None, **asdict(one.use)}) + "\n"
+    )
+
+
+def _asked(home: Path | None, settings: Path | None) -> Options:
+    return options.gather("", None, None, None, None, None, None, home, settings=settings)
+
+
+def _iso(time: int) -> str:
+    return datetime.fromtimestamp(time / 1_000_000, UTC).isoformat()
+
+
+def _day(time: int) -> str:
+    from glasshouse.report.text import when
+
+    return when(time)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{safe(line)}\n")
