@@ -136,6 +136,36 @@ def test_two_cases_whose_alerts_become_one(conn):
     assert "and is in C-2" in cases.history(conn, 1)[-1].says
 
 
+@pytest.mark.parametrize("closed", [None, 1, 2])
+def test_an_alert_that_swallows_another_with_its_case(conn, closed):
+    settle(conn, samples.triaged("x", lookups=2), NOW)
+    settle(conn, samples.triaged("y", lookups=2, start=2), NOW)
+    if closed:
+        case_work.close(conn, closed, *CLOSE, "ana", NOW + 1)
+    triaged.supersede(conn, "y", "x", NOW + 2)
+    done = settle(conn, samples.triaged("x", lookups=4), NOW + 2)
+    into = 2 if closed == 1 else 1
+    assert (done.did, done.case.number, done.case.state) == ("new-evidence", into, "open")
+    assert "hand-over" in kinds(conn, 1) + kinds(conn, 2)
+    assert triaged.get(conn, "x").case == into
+    before = audit.count(conn)
+    assert settle(conn, samples.triaged("x", lookups=4), NOW + 3).did == "nothing"
+    assert audit.count(conn) == before
+
+
+def test_an_alert_that_comes_back_takes_its_place_again(conn):
+    settle(conn, samples.triaged("x"), NOW)
+    triaged.supersede(conn, "x", "y", NOW)
+    settle(conn, samples.triaged("y"), NOW + 1)
+    triaged.supersede(conn, "y", "x", NOW + 2)
+    done = settle(conn, samples.triaged("x"), NOW + 2)
+    assert (done.did, done.case.number) == ("nothing", 1)
+    assert [(one.id, one.successor) for one in triaged.listed(conn, superseded=True)] == [
+        ("x", None),
+        ("y", "x"),
+    ]
+
+
 def test_a_persons_decision_goes_over_to_the_alert_that_takes_the_place(conn):
     settle(conn, samples.triaged("old"), NOW)
     case_work.override(conn, 1, "close-benign", "I know her", "ana", NOW + 1)

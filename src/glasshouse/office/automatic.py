@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from glasshouse.office import audit
 from glasshouse.office.case_work import reopen
@@ -50,9 +50,7 @@ def settle(
     * The alert took the place of others: it takes their case, the oldest that is not closed.
     """
     outcome = keep(conn, triaged, now)
-    kept, grew = outcome.kept, False
-    if kept.case is None:
-        kept, grew = _handed_over(conn, kept, now)
+    kept, grew = _handed_over(conn, outcome.kept, now)
     if kept.case is None:
         if kept.decision not in opens:
             return Settled(outcome, None, "nothing")
@@ -99,18 +97,33 @@ def _handed_over(conn: Connection, kept: Kept, now: int) -> tuple[Kept, bool]:
     """The alert in the case of those it took the place of, and whether it holds more than they did."""
     rows = conn.execute(_BEFORE, {"new": kept.id}).all()
     before = [old for row in rows if (old := find(conn, row.id))]
-    if not before:
+    others = [old for old in before if old.case is not None and old.case != kept.case]
+    fresh = kept.case is None
+    if not before or not (fresh or others):
         return kept, False
-    grew = gained([old.alert for old in before], kept.alert)
-    if not grew and not kept.override:
+    if kept.case is None:
+        grew = gained([old.alert for old in before], kept.alert)
+    else:
+        grew = kept.grown > _told(conn, kept.case, kept.id)
+    if fresh and not grew and not kept.override:
         _keep_override(conn, kept, before, now)
-    found = sorted({old.case for old in before if old.case is not None})
-    if found:
-        case = next((one for one in found if get_case(conn, one).state != "closed"), found[-1])
-        for number in found:
-            _tell(conn, number, case, kept, [old.id for old in before if old.case == number], now)
-        put_alert(conn, case, kept, now)
+    if others:
+        _into_one_case(conn, kept, others, now)
     return find(conn, kept.id) or kept, grew
+
+
+def _into_one_case(conn: Connection, kept: Kept, others: Sequence[Kept], now: int) -> None:
+    """The oldest case that is not closed takes the alert; the others are told where it is."""
+    found = sorted({old.case for old in (kept, *others) if old.case is not None})
+    case = next((one for one in found if get_case(conn, one).state != "closed"), kept.case or found[-1])
+    for number in found:
+        _tell(conn, number, case, kept, [old.id for old in others if old.case == number], now)
+    if case != kept.case:
+        put_alert(conn, case, kept, now)
+    for old in others:
+        if old.case != case:
+            moved = (case_alerts.c.alert == old.id) & (case_alerts.c.case_number == old.case)
+            conn.execute(update(case_alerts).where(moved).values(present=0))
 
 
 def _keep_override(conn: Connection, kept: Kept, before: Sequence[Kept], now: int) -> None:
@@ -123,7 +136,9 @@ def _keep_override(conn: Connection, kept: Kept, before: Sequence[Kept], now: in
 
 
 def _tell(conn: Connection, number: int, case: int, kept: Kept, ids: Sequence[str], now: int) -> None:
-    says = f"{kept.id} took the place of {', '.join(ids)}"
+    says = f"{kept.id} took the place of {', '.join(ids)}" if ids else kept.id
+    if not ids and number == case:
+        return
     says += "" if number == case else f" and is in {name_of(case)}"
     details: audit.Details = {"alert": kept.id, "before": ids, "case": name_of(case)}
     record(conn, number, "hand-over", says, audit.US, now, details=details)

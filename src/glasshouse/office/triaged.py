@@ -108,6 +108,7 @@ def supersede(conn: Connection, old: str, new: str, now: int) -> None:
     if old == new:
         return
     later = conn.execute(select(alerts.c.successor).where(alerts.c.id == new)).scalar() or new
+    later = new if later == old else later
     conn.execute(
         update(alerts)
         .where((alerts.c.id == old) | (alerts.c.successor == old), alerts.c.id != later)
