@@ -35,7 +35,8 @@ bench: $(VENV)/.run-ready  ## measure against ripgrep on logs of 1 GB made for i
 	@command -v rg >/dev/null || { echo "make bench: next: apt-get install ripgrep" >&2; exit 1; }
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
-docs: $(VENV)/.run-ready  ## write the reference pages anew from the leaves
+docs: $(VENV)/.run-ready  ## write the reference pages and the compiled catalogue and rules anew from the leaves
+	$(BIN)/python scripts/compile
 	$(BIN)/python scripts/reference
 
 lock:  ## choose package versions anew and pin their hashes

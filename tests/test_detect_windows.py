@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import ceil
 from statistics import median
 
@@ -126,3 +127,27 @@ def test_windows_that_overlap_become_one_stretch():
     begin, end = windows.starts(times, 5), windows.ends(times)
     assert windows.merged(begin, end, [1, 2, 4]) == [(0, 2), (3, 4)]
     assert windows.merged(begin, end, []) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(events=EVENTS, span=SPAN, picked=st.sets(st.integers(0, 24)))
+def test_merged_windows_hold_what_the_windows_hold(events, span, picked):
+    times = [t for t, _ in events]
+    begin, end = windows.starts(times, span), windows.ends(times)
+    good = sorted(index for index in picked if index < len(times))
+    found = windows.merged(begin, end, good)
+    inside = {event for index in good for event in range(begin[index], end[index] + 1)}
+    assert {event for low, high in found for event in range(low, high + 1)} == inside
+    assert all(before[1] < after[0] for before, after in pairwise(found))
+    assert found == windows._merged_one_by_one(begin, end, good)
+
+
+@settings(max_examples=100, deadline=None)
+@given(events=EVENTS, span=SPAN)
+def test_times_matter_to_a_measure_only_where_two_are_equal(events, span):
+    times = sorted({t for t, _ in events})
+    values = [v for _, v in events][: len(times)]
+    begin = windows.starts(times, span)
+    assert not windows.tied(times)
+    for sweep in SWEEP.values():
+        assert sweep([], begin, values) == sweep(times, begin, values)

@@ -165,3 +165,35 @@ def test_every_field_has_a_meaning_and_no_other_has():
 
     assert set(MEANINGS) == FIELDS
     assert [*MEANINGS] == sorted(MEANINGS)
+
+
+def test_a_column_is_coded_while_its_values_fit_a_byte():
+    few = rows([lookup(number, number, name=f"n{number % 256}") for number in range(600)])
+    values, numbers = few.coded("name")
+    assert [values[number] for number in numbers] == few.column("name")
+    assert rows([lookup(number, number, name=f"n{number}") for number in range(257)]).coded("name") is None
+    late = rows([lookup(number, number, name=f"n{max(0, number - 1000)}") for number in range(1300)])
+    assert late.coded("name") is None
+    one = rows([lookup(number, number) for number in range(3)])
+    assert one.coded("database") == (("shodan",), bytes(3))
+    assert rows([]).coded("database") == ((), b"")
+
+
+def test_a_field_is_filled_when_some_row_says_something():
+    table = rows([lookup(), lookup(1, 1, targets=(Target("domain", "example.com"),))])
+    assert table.filled("target")
+    assert not table.filled("own_target")
+    assert not table.filled("user")
+
+
+def test_a_column_that_was_given_is_the_one_that_is_coded():
+    table = rows([lookup(), lookup(1, 1)])
+    assert table.coded("first_seen") == ((None, False), bytes([0, 1]))
+    table.fill("first_seen", [True, True])
+    assert table.coded("first_seen") == ((True,), bytes(2))
+
+
+def test_values_at_some_rows():
+    table = rows([lookup(number, number, name=f"n{number}") for number in range(4)])
+    assert table.at("name", [1, 3]) == ["n1", "n3"]
+    assert table.at("name", [0, 1, 2, 3]) == table.column("name")

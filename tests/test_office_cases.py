@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import office_samples as samples
 from glasshouse.errors import UsageError
-from glasshouse.office import audit, automatic, case_work, cases, metrics, purge, reasons, triaged
+from glasshouse.office import audit, automatic, case_work, cases, metrics, outbox, purge, reasons, triaged
 from glasshouse.office.automatic import settle
 from glasshouse.office.verify import verify
 from glasshouse.verdicts import DECISIONS
@@ -399,3 +402,18 @@ class World:
             )
             assert changes == (1 if is_open else 0)
         assert verify(audit.entries(self.conn)).whole
+
+
+def test_the_page_on_the_trail_lists_every_reason_code():
+    page = (Path(__file__).parents[1] / "docs" / "audit.md").read_text("utf-8")
+    for kind, codes in reasons.CODES.items():
+        assert f"| {kind} | {', '.join(codes)} |" in page
+
+
+def test_the_page_tells_the_waits_as_they_are():
+    page = (Path(__file__).parents[1] / "docs" / "audit.md").read_text("utf-8").replace("\n", " ")
+    units = {"s": 1, "min": 60, "h": 3600}
+    said = re.search(r"failed one waits (.*?); after (\w+)", page)
+    waits = [int(n) * units[unit] for n, unit in re.findall(r"(\d+) (s|min|h)", said[1])]
+    assert [wait * samples.SECOND for wait in waits] == list(outbox.WAITS)
+    assert (said[2], outbox.TRIES) == ("eight", 8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import sys
 
 import pytest
 from sqlalchemy import inspect
@@ -195,3 +196,11 @@ def test_values_and_counters(kind, tmp_path):
         assert meta.noted(conn, "register.yml", "f1", 2) == "same"
         assert meta.noted(conn, "register.yml", "f2", 3) == "changed"
         assert meta.fingerprints(conn) == {"register.yml": "f2"}
+
+
+def test_a_missing_driver_is_told(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    said = Settings(office=Office(url="postgresql://u:hunter2@127.0.0.1:1/x"))
+    with pytest.raises(ConfigError, match="driver") as told, store.opened(said, tmp_path):
+        pass
+    assert told.value.next_step == "pip install 'glasshouse[postgresql]'"

@@ -22,7 +22,7 @@ def plant(logs: Logs, world: World) -> list[Planted]:
     acts = (
         _analyst, _crtsh_twice, _virustotal, _nested_names, _pages_about, _validation, _block_list,
         _reverse_names, _words_on_disk, _private_zones, _marketing, _own_address, _renewals, _archive,
-        _traceroute,
+        _traceroute, _supplier, _new_colleague, _security_news,
     )  # fmt: skip
     return [act(logs, world) for act in acts]
 
@@ -45,17 +45,31 @@ def _innocent(
     )  # fmt: skip
 
 
-def _browse(
-    logs: Logs, host: Host, clock: str, browser: str, pages: tuple[tuple[str, int, int], ...]
+def browse(
+    logs: Logs, host: Host, time: int, browser: str, pages: tuple[tuple[str, int, int], ...]
 ) -> None:
     """A browser behind the proxy: one CONNECT a host, seen by Sysmon where it runs."""
-    time = at(clock)
     for name, ms, size in pages:
         if host.sysmon:
             logs.sysmon_dns(time, host, browser, name)
             logs.sysmon_connection(time + 20_000, host, browser, PROXY, 3128, "proxy01.corp.example.com")
         logs.proxy(time + ms * 1000, host.ip, host.user, f"{name}:443", ms=ms, size=size)
         time += 700_000
+
+
+def page(logs: Logs, host: Host, time: int, browser: str, url: str) -> None:
+    """A page of a site that the proxy opens: it logs the CONNECT, then the whole address."""
+    name = url.split("/")[2]
+    logs.sysmon_dns(time, host, browser, name)
+    logs.sysmon_connection(time + 20_000, host, browser, PROXY, 3128, "proxy01.corp.example.com")
+    logs.proxy(
+        time + 60_000, host.ip, host.user, f"{name}:443", result="NONE_NONE/200", ms=40, size=0,
+        peer=f"HIER_DIRECT/{address(name)}",
+    )  # fmt: skip
+    logs.proxy(
+        time + 900_000, host.ip, host.user, url, method="GET", result="TCP_MISS/200", ms=730, size=31_400,
+        mime="text/html",
+    )  # fmt: skip
 
 
 def _analyst(logs: Logs, world: World) -> Planted:
@@ -65,7 +79,7 @@ def _analyst(logs: Logs, world: World) -> Planted:
         ("www.shodan.io", 75_310, 412_377),
         ("static.shodan.io", 75_120, 288_190),
     )
-    _browse(logs, host, "10:40:00", CHROME, pages)
+    browse(logs, host, at("10:40:00"), CHROME, pages)
     return _innocent(
         "analyst-browses", "an analyst opens www.shodan.io once in Chrome", (host,), ("10:40:00", "10:41:20"),
         ("shodan",), requests=1, logs=("access.log", "sysmon.jsonl"),
@@ -75,8 +89,8 @@ def _analyst(logs: Logs, world: World) -> Planted:
 
 def _crtsh_twice(logs: Logs, world: World) -> Planted:
     host = world.hosts["ws-063"]
-    _browse(logs, host, "09:50:10", FIREFOX, (("crt.sh", 6_110, 9_240),))
-    _browse(logs, host, "09:50:41", FIREFOX, (("crt.sh", 6_840, 48_310),))
+    browse(logs, host, at("09:50:10"), FIREFOX, (("crt.sh", 6_110, 9_240),))
+    browse(logs, host, at("09:50:41"), FIREFOX, (("crt.sh", 6_840, 48_310),))
     return _innocent(
         "crtsh-twice", "someone opens crt.sh twice in Firefox", (host,), ("09:50:10", "09:50:48"), ("crtsh",),
         requests=2, logs=("access.log", "sysmon.jsonl"), why="two page views",
@@ -86,7 +100,7 @@ def _crtsh_twice(logs: Logs, world: World) -> Planted:
 def _virustotal(logs: Logs, world: World) -> Planted:
     host = world.hosts["ws-090"]
     for clock in ("08:14:00", "11:02:00", "11:03:10", "16:45:30"):
-        _browse(logs, host, clock, FIREFOX, (("www.virustotal.com", 8_400, 212_000),))
+        browse(logs, host, at(clock), FIREFOX, (("www.virustotal.com", 8_400, 212_000),))
     return _innocent(
         "virustotal-visits", "someone checks files on VirusTotal", (host,), ("08:14:00", "16:45:39"), (),
         requests=4,
@@ -108,7 +122,7 @@ def _nested_names(logs: Logs, world: World) -> Planted:
 def _pages_about(logs: Logs, world: World) -> Planted:
     host = world.hosts["ws-038"]
     for number, name in enumerate(PAGES_ABOUT):
-        _browse(logs, host, f"13:{20 + number}:00", CHROME, ((name, 64_000, 390_000),))
+        browse(logs, host, at(f"13:{20 + number}:00"), CHROME, ((name, 64_000, 390_000),))
     return _innocent(
         "pages-about", "someone reads a database's blog and manual", (host,), ("13:20:00", "13:24:10"), (),
         requests=4,
@@ -182,8 +196,8 @@ def _private_zones(logs: Logs, world: World) -> Planted:
 def _marketing(logs: Logs, world: World) -> Planted:
     host = world.hosts["ws-046"]
     for clock in ("09:31:00", "11:12:00", "14:20:00", "16:10:00"):
-        _browse(
-            logs, host, clock, CHROME, (("hunter.io", 71_000, 640_000), ("builtwith.com", 30_000, 160_000))
+        browse(
+            logs, host, at(clock), CHROME, (("hunter.io", 71_000, 640_000), ("builtwith.com", 30_000, 160_000))
         )
     return _innocent(
         "marketing", "marketing uses hunter.io in Chrome", (host,), ("09:31:00", "16:11:12"),
@@ -230,7 +244,7 @@ def _archive(logs: Logs, world: World) -> Planted:
             method="GET", result="TCP_MISS/200", ms=900, size=38_000 + year, mime="text/html",
         )  # fmt: skip
         time += 20 * SECOND
-    _browse(logs, host, "12:20:00", CHROME, (("web.archive.org", 90_000, 900_000),))
+    browse(logs, host, at("12:20:00"), CHROME, (("web.archive.org", 90_000, 900_000),))
     return _innocent(
         "old-pages", "someone reads old pages in the Web Archive", (host,), ("12:15:00", "12:21:30"), (),
         requests=13,
@@ -255,4 +269,42 @@ def _traceroute(logs: Logs, world: World) -> Planted:
         "traceroute", "a network engineer runs mtr with AS numbers", (host,), ("08:33:00", "08:33:08"),
         ("cymru-dns",),
         requests=7, logs=("dns.log",), why="one question for each hop, and none of the hops is ours",
+    )  # fmt: skip
+
+
+def _supplier(logs: Logs, world: World) -> Planted:
+    host = world.hosts["ws-071"]
+    page(logs, host, at("10:05:12"), CHROME, "https://who.is/whois/supplier.example.org")
+    page(logs, host, at("10:07:40"), CHROME, "https://whois.domaintools.com/supplier.example.org")
+    return _innocent(
+        "supplier-check", "a buyer looks up who owns a supplier's domain in Chrome", (host,),
+        ("10:05:12", "10:07:41"), ("who-is", "whois-domaintools"), requests=2,
+        logs=("access.log", "sysmon.jsonl"),
+        why="two sites within an hour, as on other days; the proxy opens WHOIS sites, so the name shows",
+    )  # fmt: skip
+
+
+def _new_colleague(logs: Logs, world: World) -> Planted:
+    host = world.hosts["ws-083"]
+    page(logs, host, at("14:22:05"), FIREFOX, "https://who.is/whois/customer.example.org")
+    page(logs, host, at("14:23:31"), FIREFOX, "https://whois.domaintools.com/customer.example.org")
+    page(logs, host, at("14:25:02"), FIREFOX, "https://who.is/dns/customer.example.org")
+    return _innocent(
+        "customer-check", "someone in sales looks up a customer's domain in Firefox", (host,),
+        ("14:22:05", "14:25:03"), ("who-is", "whois-domaintools"), requests=3,
+        logs=("access.log", "sysmon.jsonl"), why="three pages, for the first time, all of them seen",
+    )  # fmt: skip
+
+
+def _security_news(logs: Logs, world: World) -> Planted:
+    host, time = world.hosts["ws-203"], at("12:41:00")
+    for name in ("crt.sh", "www.shodan.io"):
+        logs.resolve(time, host.ip, name)
+        logs.sysmon_dns(time, host, CHROME, name)
+        logs.sysmon_connection(time + 30_000, host, CHROME, address(name), 443)
+        time += 11 * MINUTE
+    return _innocent(
+        "news-reader", "someone who reads security news opens crt.sh and Shodan in Chrome", (host,),
+        ("12:41:00", "12:52:01"), ("crtsh", "shodan"), requests=2, logs=("dns.log", "sysmon.jsonl"),
+        why="twice a week for weeks; a branch without proxy: about whom, no log shows",
     )  # fmt: skip

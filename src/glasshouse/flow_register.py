@@ -1,4 +1,4 @@
-"""The use register of files and office in; its entries with their state, what is wrong, what is unused out."""
+"""The use register of files and office in; its entries and their state, what is wrong or unused, out."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ class ChangeCheck:
 
 @dataclass(frozen=True, slots=True)
 class IntelHit:
-    """A value of an episode that a feed knows: where it stood (source, target, tool, email)."""
+    """A value of an episode that a feed knows: where it stood (source, target, tool, email, account)."""
 
     where: str
     value: str

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
@@ -100,7 +100,8 @@ class Office:
 class Channel:
     """One way out: ``kind`` and the options of that kind."""
 
-    kind: str = _key("", "webhook, mail, apprise, syslog")
+    kind: str = _key("", "webhook, mail, chat or syslog")
+    name: str = _key("", "how it is called; its kind, and a number where there are several, otherwise")
     decisions: tuple[str, ...] = _key(("escalate-t2", "contain"), "which decisions are sent")
     options: dict[str, str] = _key({}, "the options of that kind")
 
@@ -121,15 +122,39 @@ class Settings:
 def load(home: Path, said: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of a home folder; all defaults when there is no file. Raises ConfigError."""
     file = said or home / FILE
+    tree = _tree(file, must=said is not None)
+    _override(tree, os.environ if environment is None else environment)
+    made: Settings = _made(Settings, tree, "", str(file))
+    return made
+
+
+def origins(
+    home: Path, said: Path | None = None, environment: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Where each key that is set was set: ``triage.rise`` by the path of the file, or by a variable."""
+    file = said or home / FILE
+    found = {key: str(file) for key in _keys(_tree(file, must=said is not None))}
+    for name in os.environ if environment is None else environment:
+        if name.startswith("GLASSHOUSE__"):
+            found[".".join(part.lower() for part in name.split("__")[1:])] = name
+    return found
+
+
+def _keys(tree: Mapping[str, Any], at: str = "") -> Iterator[str]:
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _keys(value, f"{at}{name}.")
+        else:
+            yield f"{at}{name}"
+
+
+def _tree(file: Path, must: bool) -> dict[str, Any]:
     try:
-        tree = tomllib.loads(file.read_text("utf-8")) if said or file.exists() else {}
+        return tomllib.loads(file.read_text("utf-8")) if must or file.exists() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigError(f"not TOML: {problem}", str(file), "see docs/reference/settings.md") from None
     except OSError as problem:
         raise ConfigError(problem.strerror or "cannot be read", str(file), "check the path") from None
-    _override(tree, os.environ if environment is None else environment)
-    made: Settings = _made(Settings, tree, "", str(file))
-    return made
 
 
 def secret(said: str, where: str = "") -> str:

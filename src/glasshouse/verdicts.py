@@ -107,10 +107,19 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody or some machine that the sentences of a verdict may name."""
+
+    kind: Literal["user", "host", "addr"]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """All fields of one alert's verdict, by name."""
+    """All fields of one alert's verdict, by name; ``named`` is who stands in their sentences."""
 
     fields: tuple[Field, ...]
+    named: tuple[Named, ...] = ()
 
     def __getitem__(self, name: str) -> Field:
         for field in self.fields:

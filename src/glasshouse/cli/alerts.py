@@ -27,6 +27,7 @@ def list_alerts(
     superseded: Superseded = False,
     opendbs: options.DatabaseFolders = None,
     home: options.Home = None,
+    settings: options.ConfigFile = None,
 ) -> None:
     """List the alerts of the last detection, highest score first; also while others write."""
     from glasshouse.flow_detect import report
@@ -37,8 +38,8 @@ def list_alerts(
     chosen, least = sink(form), options.level(min_level, "--min-level")
     check_target(output, force=force)
     options.stop_with_the_reader()
-    asked = options.gather("", since, until, None, None, None, opendbs, home)
-    shown = report(asked, least or 0, superseded)
+    asked = options.gather("", since, until, None, None, None, opendbs, home, settings=settings)
+    shown = options.covered(asked, report(asked, least or 0, superseded))
     write(chosen.render(shown) if output else render_for(chosen, shown, sys.stdout), output, force=force)
 
 
@@ -50,6 +51,7 @@ def show(
     force: options.Force = False,
     opendbs: options.DatabaseFolders = None,
     home: options.Home = None,
+    settings: options.ConfigFile = None,
 ) -> None:
     """Show one alert whole: points with their reasons, evidence, what could not be seen."""
     from glasshouse.flow_detect import one, report
@@ -59,11 +61,12 @@ def show(
     chosen = sink(form)
     check_target(output, force=force)
     options.stop_with_the_reader()
-    asked = options.gather("", None, None, None, None, None, opendbs, home)
+    asked = options.gather("", None, None, None, None, None, opendbs, home, settings=settings)
     kept = one(asked, name)
     if kept.state == "superseded":
         options.tell(f"superseded: later lookups made it void{_by(kept.successor)}")
-    write(chosen.render(replace(report(asked), alerts=(kept.alert,))), output, force=force)
+    shown = options.covered(asked, replace(report(asked), alerts=(kept.alert,)))
+    write(chosen.render(shown), output, force=force)
 
 
 def _by(successor: str | None) -> str:

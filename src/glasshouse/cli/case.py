@@ -65,7 +65,9 @@ def cases(
 
     options.stop_with_the_reader()
     width, colour = look(sys.stdout)
-    sys.stdout.write(render(queue(_asked(home, settings), every, assignee), width, colour=colour))
+    asked = _asked(home, settings)
+    lines = options.covered(asked, queue(asked, every, assignee))
+    sys.stdout.write(render(lines, width, colour=colour))
 
 
 @app.command()
@@ -79,7 +81,8 @@ def show(
 
     options.stop_with_the_reader()
     width, colour = look(sys.stdout)
-    for number, one in enumerate(pages(_asked(home, settings), name)):
+    asked = _asked(home, settings)
+    for number, one in enumerate(options.covered(asked, pages(asked, name))):
         sys.stdout.write("\n" * bool(number) + render(one, width, colour=colour, full=full))
 
 

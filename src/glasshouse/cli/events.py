@@ -14,6 +14,7 @@ def events(
     source: options.SourceName = None,
     zone: options.Zone = None,
     home: options.Home = None,
+    settings: options.ConfigFile = None,
     quarantine: options.QuarantineFolder = None,
     quarantine_raw: options.QuarantineRaw = False,
     max_unpacked: options.MaxUnpacked = None,
@@ -27,9 +28,13 @@ def events(
 
     options.stop_with_the_reader()
     kept = (quarantine, quarantine_raw, max_unpacked)
-    asked = options.gather("", None, None, source, zone, None, None, home, True, *kept)
+    asked = options.gather("", None, None, source, zone, None, None, home, True, *kept, settings=settings)
     tally = Tally()
-    mask = masked(asked)
+    mask, cover = masked(asked), options.covering(asked)
     for file, position, event in normalised(paths, asked, tally):
-        sys.stdout.write(line({"file": file, "position": position, **event_json(mask(event))}) + "\n")
-    raise typer.Exit(options.finish(tally, quiet, stats))
+        where, said = file, mask(event)
+        if cover:
+            one = cover.again()  # knowing everybody in a large log would take too much room
+            said, where = one.shown(said), one.text(file, path=True)
+        sys.stdout.write(line({"file": where, "position": position, **event_json(said)}) + "\n")
+    raise typer.Exit(options.finish(options.covered(asked, tally), quiet, stats))

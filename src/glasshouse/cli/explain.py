@@ -62,6 +62,9 @@ def explain(
                 next_step=f"glasshouse explain {what} RULE; see glasshouse rules list",
             )
         lines = said.why_lookup(_lookup(what, found), rule, found, ruleset)
+    if cover := options.covering(asked):
+        cover.learn(found)
+        lines = [cover.text(line) for line in lines]
     sys.stdout.write("".join(f"{safe(line)}\n" for line in lines))
 
 

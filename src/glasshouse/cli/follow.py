@@ -80,8 +80,9 @@ def follow(
     stop = Stop()
     _listen(stop)
     options.tell(f"following {', '.join(paths)}, every {every}", quiet or once)
+    say = _alert_line if form == "table" else _alert_json
     voice = Voice(
-        _alert_line if form == "table" else _alert_json, _silence, lambda said: options.tell(said, quiet)
+        lambda alert: say(options.covered(asked, alert)), _silence, lambda said: options.tell(said, quiet)
     )
     run(Plan(paths, asked, pause, least or 0, strict, once), voice, stop)
     options.tell("ended; the next run goes on here", quiet or once)

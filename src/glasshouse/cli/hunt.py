@@ -60,7 +60,7 @@ def hunt(
     options.stop_with_the_reader()
     kept = (not no_sieve, quarantine, quarantine_raw, max_unpacked, settings)
     asked = options.gather(own, since, until, source, zone, rules, opendbs, home, *kept)
-    report = run(paths, asked, quiet)
+    report = options.covered(asked, run(paths, asked, quiet))
     shown_report = _at_least(report, least or 0)
     text = chosen.render(shown_report) if output else render_for(chosen, shown_report, sys.stdout)
     write(text, output, force=force)

@@ -74,6 +74,7 @@ def lookups(
     )
     with shown(quiet) as progress:
         found, tally = _found(paths or [], asked, database or [], actor or [], progress)
+    found, tally = options.covered(asked, (found, tally))
     write("".join(sink.lookups(found)), output, force=force)
     _tell_doubts(found, quiet)
     raise typer.Exit(options.finish(tally, quiet, stats))

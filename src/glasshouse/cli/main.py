@@ -11,7 +11,9 @@ import typer
 from glasshouse import __version__
 from glasshouse.cli import (
     alerts,
+    audit,
     case,
+    contain,
     demo,
     detect,
     doctor,
@@ -22,8 +24,11 @@ from glasshouse.cli import (
     ingest,
     lake,
     lookups,
+    notify,
     opendbs,
+    register,
     rules,
+    settings,
     triage,
 )
 from glasshouse.errors import GlasshouseError
@@ -64,6 +69,11 @@ app.add_typer(alerts.app, name="alerts")
 app.command()(triage.triage)
 app.command()(case.cases)
 app.add_typer(case.app, name="case")
+app.command()(contain.contain)
+app.add_typer(register.app, name="register")
+app.add_typer(notify.app, name="notify")
+app.add_typer(audit.app, name="audit")
+app.add_typer(settings.app, name="settings")
 app.add_typer(lake.app, name="lake")
 app.command()(explain.explain)
 app.add_typer(rules.app, name="rules")

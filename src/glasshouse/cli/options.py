@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -16,6 +16,9 @@ from glasshouse.config import Options, Zones
 from glasshouse.errors import UsageError
 from glasshouse.records import LEVELS, Tally
 from glasshouse.settings import load
+
+if TYPE_CHECKING:
+    from glasshouse.report.masks import Cover
 
 Paths = Annotated[
     list[str],
@@ -106,7 +109,7 @@ ConfigFile = Annotated[
     ),
 ]
 Format = Annotated[
-    str, typer.Option("-f", "--format", help="table, jsonl, csv, markdown, html or ocsf.", metavar="NAME")
+    str, typer.Option("-f", "--format", help="table, jsonl, csv, markdown, html, ocsf, stix or misp.", metavar="NAME")
 ]
 Output = Annotated[
     Path | None,
@@ -122,6 +125,7 @@ NoSieve = Annotated[
 
 
 Told = Callable[[str], None]
+Record = TypeVar("Record")
 
 
 def gather(
@@ -189,6 +193,22 @@ def level(said: str | None, option: str) -> int | None:
     if said.lower() not in LEVELS:
         raise UsageError(f"no level named {said!r}", option, f"one of: {', '.join(LEVELS)}")
     return [*LEVELS].index(said.lower())  # type: ignore[arg-type]
+
+
+def covered(asked: Options, record: Record) -> Record:
+    """What is about to be shown, or a list of it, with tokens in the place of names if the settings say so."""
+    cover = covering(asked)
+    return cover.shown(record) if cover else record
+
+
+def covering(asked: Options) -> Cover | None:
+    """What puts tokens in the place of names; None when the settings show everybody."""
+    privacy = asked.settings.privacy
+    if not (privacy.pseudonymise or privacy.protected):
+        return None
+    from glasshouse.flow_privacy import cover
+
+    return cover(asked)
 
 
 def stop_with_the_reader() -> None:

@@ -1,4 +1,4 @@
-"""``glasshouse register``: who may look up what, of files and made here; list, add, end, find what is unused."""
+"""``glasshouse register``: who may look up what, in; entries listed, added, ended, found unused out."""
 
 from __future__ import annotations
 
@@ -24,13 +24,57 @@ app = typer.Typer(
     help="The use register: who may look up what; list, show, add, end, unused, check.", no_args_is_help=True
 )
 Name = Annotated[str, typer.Argument(help="Id of an entry.", metavar="ENTRY")]
-Words = Annotated[list[str] | None, typer.Option(metavar="NAME", help="May be given again.")]
 FORMATS = ("table", "jsonl")
 WHO = ("accounts", "roles", "departments", "groups", "hosts", "networks", "keys")
 
 
-def _many(flag: str, says: str) -> object:
-    return typer.Option(flag, help=f"{says}; may be given again.", metavar="WORD")
+EntryFile = Annotated[
+    Path | None, typer.Option("--file", help="Take the entries of a YAML or CSV file.", metavar="FILE")
+]
+Ident = Annotated[str, typer.Option("--id", help="Its name.  [default: the next R-…]", metavar="ID")]
+Purpose = Annotated[str, typer.Option("--purpose", help="What for.", metavar="TEXT")]
+Category = Annotated[
+    str,
+    typer.Option(
+        "--category",
+        help="analyst, exercise, vulnerability-platform, pipeline, asset-management or other.",
+        metavar="NAME",
+    ),
+]
+Owner = Annotated[str, typer.Option("--owner", help="Who approved it.", metavar="NAME")]
+From = Annotated[
+    str, typer.Option("--from", help="From when, a date or time.  [default: now]", metavar="TIME")
+]
+Till = Annotated[
+    str, typer.Option("--until", help="Until when; a bare date includes that day.", metavar="TIME")
+]
+Who = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--who",
+        help="Who: account=, role=, department=, group=, host=, network= or key=, then the name; may be "
+        "given again, one of them must hold.",
+        metavar="KIND=NAME",
+    ),
+]
+Databases = Annotated[
+    list[str] | None,
+    typer.Option("--database", help="An open database, T1596.003 or *; may be given again.", metavar="ID"),
+]
+Targets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target", help="Domain, address, network, AS, own or *; may be given again.", metavar="WORD"
+    ),
+]
+Clients = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--client", help="Only this program or kind of program; may be given again.", metavar="NAME"
+    ),
+]
+PerDay = Annotated[int | None, typer.Option("--per-day", help="Usual requests in a day.", metavar="N", min=1)]
+Ticket = Annotated[str, typer.Option("--ticket", help="Number of a ticket.", metavar="ID")]
 
 
 @app.command("list")
@@ -75,43 +119,25 @@ def show(name: Name, home: options.Home = None, settings: options.ConfigFile = N
 
 @app.command()
 def add(
-    file: Annotated[
-        Path | None,
-        typer.Option("--file", help="Take the entries of this file, YAML or CSV.", metavar="FILE"),
-    ] = None,
-    ident: Annotated[str, typer.Option("--id", help="Id.  [default: the next R-…]", metavar="ID")] = "",
-    purpose: Annotated[str, typer.Option("--purpose", help="What for.", metavar="TEXT")] = "",
-    category: Annotated[
-        str,
-        typer.Option(
-            "--category",
-            help="analyst, exercise, vulnerability-platform, pipeline, asset-management or other.",
-            metavar="NAME",
-        ),
-    ] = "other",
-    owner: Annotated[str, typer.Option("--owner", help="Who approved it.", metavar="NAME")] = "",
-    since: Annotated[str, typer.Option("--from", help="From when.  [default: now]", metavar="TIME")] = "",
-    until: Annotated[str, typer.Option("--until", help="Until when; must be said.", metavar="TIME")] = "",
-    account: Annotated[list[str] | None, _many("--account", "Who: an account")] = None,
-    role: Annotated[list[str] | None, _many("--role", "Who: a role")] = None,
-    department: Annotated[list[str] | None, _many("--department", "Who: a department")] = None,
-    group: Annotated[list[str] | None, _many("--group", "Who: a group")] = None,
-    host: Annotated[list[str] | None, _many("--host", "Who: whoever works at a machine")] = None,
-    network: Annotated[list[str] | None, _many("--network", "Who: whoever works in a network")] = None,
-    key: Annotated[list[str] | None, _many("--key", "Who: the fingerprint of a key")] = None,
-    database: Annotated[list[str] | None, _many("--database", "An open database, T1596.003 or *")] = None,
-    target: Annotated[list[str] | None, _many("--target", "A domain, address, network, AS, own or *")] = None,
-    client: Annotated[list[str] | None, _many("--client", "Only this program or kind of program")] = None,
-    per_day: Annotated[
-        int | None, typer.Option("--per-day", help="Usual requests in a day.", metavar="N", min=1)
-    ] = None,
-    ticket: Annotated[str, typer.Option("--ticket", help="Number of a ticket.", metavar="ID")] = "",
+    file: EntryFile = None,
+    ident: Ident = "",
+    purpose: Purpose = "",
+    category: Category = "other",
+    owner: Owner = "",
+    since: From = "",
+    until: Till = "",
+    who: Who = None,
+    database: Databases = None,
+    target: Targets = None,
+    client: Clients = None,
+    per_day: PerDay = None,
+    ticket: Ticket = "",
     reason: Reason = "",
     by: By = None,
     home: options.Home = None,
     settings: options.ConfigFile = None,
 ) -> None:
-    """Add an entry, or those of a file: all or none. Every entry ends, at the latest after office.register_days.
+    """Add an entry, or those of a file: all or none. Every entry has an end, see office.register_days.
 
     Exit codes: 0 ok, 2 something is wrong with the entry, 3 a setting, 5 cannot read or write.
     """
@@ -121,16 +147,29 @@ def add(
 
     moment = now()
     said: dict[str, str | list[str]] = {
-        "id": ident, "purpose": purpose, "category": category, "approved_by": owner,
-        "valid_from": since or _iso(moment), "valid_until": until, "ticket": ticket,
-        "requests_per_day": str(per_day or ""),
+        "id": ident, "purpose": purpose, "category": category, "approved_by": owner, "ticket": ticket,
+        "valid_from": since or _iso(moment), "valid_until": until, "requests_per_day": str(per_day or ""),
+        "databases": database or [], "targets": target or [], "clients": client or [], **_who(who or []),
     }  # fmt: skip
-    lists = (account, role, department, group, host, network, key)
-    said |= {name: values for name, values in zip(WHO, lists, strict=True) if values}
-    said |= {"databases": database or [], "targets": target or [], "clients": client or []}
     entries = of_file(file) if file else [of_words({name: one for name, one in said.items() if one})]
     for made in add_all(_asked(home, settings), entries, reason, audit.who(by), moment):
         _say(f"{made.use.id} added: until {_day(made.use.valid_until)}")
+
+
+def _who(said: list[str]) -> dict[str, str | list[str]]:
+    """``account=jdoe`` and its like, by kind."""
+    found: dict[str, str | list[str]] = {}
+    for one in said:
+        kind, sign, word = one.partition("=")
+        name = f"{kind.strip().lower().removesuffix('s')}s"
+        if not sign or name not in WHO:
+            raise UsageError(
+                f"{one!r} does not say who",
+                "--who",
+                "account=, role=, department=, group=, host=, network= or key=",
+            )
+        found[name] = [*found.get(name, []), word]
+    return found
 
 
 @app.command()
@@ -202,7 +241,8 @@ def _line(one: Standing) -> str:
     who = ", ".join(word for name in WHO for word in getattr(use, name))
     where = "made here" if one.made_here else use.origin
     asks = f"{who} may ask {', '.join(use.databases)} about {', '.join(use.targets)}"
-    return f"{use.id}  {one.state}, until {_day(use.valid_until)}: {asks}; {use.purpose} ({use.approved_by}; {where})"
+    why = f"{use.purpose} ({use.approved_by}; {where})"
+    return f"{use.id}  {one.state}, until {_day(use.valid_until)}: {asks}; {why}"
 
 
 def _json(one: Standing) -> None:

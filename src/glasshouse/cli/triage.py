@@ -51,6 +51,7 @@ def triage(
     with shown(quiet) as progress:
         done = run(asked, full, progress)
     judged, cases = judged_alerts(asked)
+    judged = options.covered(asked, judged)
     if form == "jsonl":
         write(lines(judged, cases), output, force=force)
     else:

@@ -71,6 +71,8 @@ def know(
     said = (*(one for one in facts if isinstance(one, Use)), *more_uses)
     uses, wrong = admitted(said, moment, settings.office.register_days, techniques or ())
     has = {kind for kind, made in FACTS.items() if any(isinstance(one, made) for one in facts)}
+    feeds = Feeds(one for one in facts if isinstance(one, Indicator))
+    has -= set() if len(feeds) else {"indicators"}
     return Knowledge(
         inventory=Inventory(one for one in facts if isinstance(one, Asset)),
         directory=Directory(
@@ -81,13 +83,13 @@ def know(
         register=Register(uses, techniques),
         uses=uses,
         changes=Changes(one for one in facts if isinstance(one, Change)),
-        feeds=Feeds(one for one in facts if isinstance(one, Indicator)),
+        feeds=feeds,
         has=frozenset(has | ({"uses"} if more_uses else set())),
         fingerprint=_fingerprint(found, uses, settings),
         inventory_fingerprint=_hash(_lines(facts, Asset)),
         leases_fingerprint=_hash(_lines(facts, Tenancy)),
         origins=tuple(sorted(found.origins.items())),
-        troubles=(*found.troubles, *wrong, *_stale(found, settings.know.stale_days, moment)),
+        troubles=(*found.troubles, *wrong, *feeds.troubles, *_stale(found, settings.know.stale_days, moment)),
     )
 
 

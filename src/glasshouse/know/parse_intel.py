@@ -18,6 +18,8 @@ _PORT = re.compile(r"^(?:\[([0-9a-fA-F:.]+)\]|([^:]+)):(\d{1,5})$")
 _DOTS = re.compile(r"\s?[\[({<]\s?(?:\.|dot)\s?[\])}>]\s?", re.IGNORECASE)
 _ATS = re.compile(r"\s?[\[({<]\s?(?:@|at)\s?[\])}>]\s?", re.IGNORECASE)
 _COLONS = re.compile(r"[\[({<](:(?://)?)[\])}>]")
+_ARMED = re.compile(r"(?i)[\[\](){}<>\\*]|^\s*(?:h(?:xx|tt)p|fxp|ftp)")
+_NUMERIC = re.compile(r"[0-9a-fA-F:.]+(?:%[^\s/]+)?(?:/\d{1,3})?")
 _SCHEME = re.compile(r"^(?i:h(?:xx|tt|\*\*)p(s?)|(fxp|ftp))(?=:/?/)")
 
 Read = tuple[IndicatorType, str]
@@ -25,6 +27,8 @@ Read = tuple[IndicatorType, str]
 
 def refanged(said: str) -> str:
     """A value written so that nobody clicks it (``hxxps://evil[.]example``) in its plain form."""
+    if not _ARMED.search(said):
+        return said.strip()
     plain = _COLONS.sub(r"\1", _ATS.sub("@", _DOTS.sub(".", said.strip()))).replace("\\.", ".")
     return _SCHEME.sub(lambda found: "ftp" if found[2] else f"http{found[1].lower()}", plain)
 
@@ -38,6 +42,9 @@ def of_name(said: str) -> Read | None:
 
 def of_address(said: str) -> Read | None:
     """An address or a network; a network of one address is that address."""
+    said = said.strip()
+    if not _NUMERIC.fullmatch(said):
+        return None
     if found := parse.address(said):
         return "ip", found
     found = parse.network(said) if "/" in said else None
@@ -59,7 +66,7 @@ def of_url(said: str) -> Read | None:
 
 def of_email(said: str) -> Read | None:
     """An e-mail address, lower case."""
-    found = _EMAIL.fullmatch(said.strip())
+    found = _EMAIL.fullmatch(said.strip()) if "@" in said else None
     return ("email", found[0].lower()) if found and parse.host_name(found[1]) else None
 
 

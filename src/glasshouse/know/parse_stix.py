@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from glasshouse.errors import Malformed
 from glasshouse.know import parse, parse_intel
@@ -29,6 +30,7 @@ _TOKEN = re.compile(
     r"|(?P<path>[A-Za-z][\w-]*:(?:[\w.-]|\[(?:\*|\d+)\]|'(?:[^'\\]|\\.)*')+)|(?P<word>[A-Za-z_]\w*)",
     re.DOTALL,
 )
+_PLAIN = re.compile(r"\[([a-z0-9-]+:[a-zA-Z_]+)\s?=\s?'([^'\\]{1,2000})'\]")  # nearly all of a feed
 _INDEX = re.compile(r"\[(?:\*|\d+)\]")
 _EQUALS = {"=", "==", "IN", "ISSUBSET"}
 _OPERATORS = {*_EQUALS, "!=", "<>", "<", ">", "<=", ">=", "LIKE", "MATCHES", "ISSUPERSET"}
@@ -67,6 +69,8 @@ def compared(pattern: str) -> tuple[list[tuple[str, str]], int]:
     AND, OR and FOLLOWEDBY all give each of their values; a negated comparison is of another kind. Raises
     Malformed when the text is no STIX pattern.
     """
+    if plain := _PLAIN.fullmatch(pattern):
+        return [(plain[1].lower(), plain[2])], 0
     if len(pattern) > LONGEST_PATTERN:
         raise Malformed("pattern longer than 100,000 characters")
     tokens = list(_tokens(pattern))
@@ -247,7 +251,12 @@ class _Reader:
 
 def _time(one: Object, key: str) -> int | None:
     said = string(one, key)
-    return parse.time(said) if said else None
+    return _moment(said) if said else None
+
+
+@lru_cache(4_096)
+def _moment(said: str) -> int | None:
+    return parse.time(said)
 
 
 def _observable(kind: str, one: Object) -> Iterator[Read]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,18 +62,18 @@ def put(
     return key
 
 
-def due(conn: Connection, now: int, limit: int = 100) -> tuple[Queued, ...]:
+def due(conn: Connection, now: int, limit: int = 100, without: Collection[str] = ()) -> tuple[Queued, ...]:
     """Take what is due, the oldest first. It is due again after LEASE unless ``sent`` or ``failed`` is said.
 
-    So a notice goes out at least once whenever a sender dies, and two senders do not take the same.
+    So a notice goes out at least once whenever a sender dies, and two senders do not take the same. Channels
+    in ``without`` are left alone.
     """
-    wanted = _wanted(outbox.c.state == "waiting", outbox.c.due <= now).limit(limit)
-    taken = [_queued(row) for row in conn.execute(wanted)]
+    ready = (outbox.c.state == "waiting", outbox.c.due <= now, outbox.c.channel.not_in(without))
+    for one in [_queued(row) for row in conn.execute(_wanted(*ready, outbox.c.tries >= TRIES))]:
+        _give_up(conn, one, one.why or "its sender ended before it said what became of it", now)
     found = []
-    for one in taken:
-        if one.tries >= TRIES:
-            _give_up(conn, one, one.why or "its sender ended before it said what became of it", now)
-            continue
+    for row in conn.execute(_wanted(*ready, outbox.c.tries < TRIES).limit(limit)).all():
+        one = _queued(row)
         values = {"due": now + LEASE, "tries": one.tries + 1}
         conn.execute(update(outbox).where(outbox.c.key == one.key).values(values))
         found.append(get(conn, one.key))

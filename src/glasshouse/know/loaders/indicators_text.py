@@ -75,7 +75,10 @@ def read(data: bytes, name: str) -> Iterator[Fact | Trouble]:
 
 def _plain(row: str) -> str:
     """The value of a line, without comment, quotes and what a hosts file puts before it."""
-    plain = _COMMENT.sub("", row.strip()) if not row.lstrip().startswith(("#", ";", "//")) else ""
+    row = row.strip()
+    if row.startswith(("#", ";", "//")):
+        return ""
+    plain = _COMMENT.sub("", row) if any(mark in row for mark in (" ", "\t")) else row
     plain = plain.strip(" \t,\"'")
     found = _HOSTS.match(plain)
     return found[1] if found else plain

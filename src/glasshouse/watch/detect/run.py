@@ -126,9 +126,8 @@ def alert_of(table: Rows, episode: Episode, by_key: Mapping[str, Rule]) -> Alert
         evidence=tuple(_evidence(x) for x in found[:EVIDENCE_SHOWN]),
         evidence_total=len(found),
     )
-    return replace(
-        alert, summary=sentence(alert, max(filter(None, set(map(attrgetter("duration"), found))), default=0))
-    )
+    lasted = set(map(attrgetter("duration"), found)) - {None}
+    return replace(alert, summary=sentence(alert, max(lasted, default=0)))
 
 
 def alert_id(actor: str, first: Lookup) -> str:
@@ -165,9 +164,9 @@ def _requests(table: Rows, numbers: Sequence[int]) -> Requests:
     guessed = table.column("requests_estimate")
     least = score.requests(table, numbers, table.column("requests_min"))
     estimate = score.requests(table, numbers, guessed)
-    most = max(guessed[row] for row in numbers)
+    most = max(table.at("requests_estimate", numbers))
     ways = sorted({table.lookups[row].requests.how for row in numbers if guessed[row] == most})
-    views = score.some(sorted({table.lookups[row].view for row in numbers}))
+    views = score.some(sorted(set(table.at("view", numbers))))
     return Requests(
         least, estimate, f"per database the view that saw most, of {views}; {score.some(ways, 2)}"
     )

@@ -1,0 +1,271 @@
+"""Records that name people and machines in; the same records with a token in the place of each name out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from ipaddress import ip_address, ip_network
+from typing import Any, TypeVar, cast
+
+from glasshouse.pseudonyms import TOKEN, Kind, Pseudonyms
+from glasshouse.records import Actor, Alert, Event, Lookup, Target
+from glasshouse.report.covered_words import Words
+from glasshouse.verdicts import Containment, Episode, Named, Triaged, Verdict
+
+Record = TypeVar("Record")
+Protected = Callable[[Kind, str], bool]
+
+NAMES: dict[type, dict[str, Kind]] = {  # fields that are a name, or a list of names
+    Actor: {"user": "user", "host": "host", "ip": "addr", "device": "host"},
+    Event: {"user": "user", "host": "host", "ip": "addr"},
+    Alert: {"users": "user"},
+    Episode: {"accounts": "user", "hosts": "host", "ips": "addr", "key_accounts": "user"},
+}
+# Words of the house and of rules; every other text is searched for names, so a new field is safe at once.
+PLAIN: dict[str, str] = {
+    "Alert": "id rules level databases techniques",
+    "Answer": "playbook id kind value confidence",
+    "Client": "kind",
+    "Containment": "names exact shared case",
+    "Criterion": "name",
+    "Decision": "name row",
+    "Episode": "databases techniques keys vias sources",
+    "Event": "via query_type method",
+    "Evidence": "record_sha256 source",
+    "Field": "name value confidence",
+    "Lookup": "source record_sha256 via view database techniques scope name key_fingerprint ident",
+    "Notice": "id kind level decision alert case link databases techniques",
+    "Points": "rule",
+    "Reference": "kind",
+    "RuleStatus": "rule status where",
+    "Target": "type",
+    "Tally": "sources kept_in",
+    "Triaged": "knowledge",
+    "Visibility": "seen_through sources",
+}
+PATHS = {"Evidence": "file", "Lookup": "file", "Trouble": "where", "Reference": "where", "Containment": "lake"}
+_TOGETHER = (Triaged, Containment, Episode, Alert, Lookup, Event)  # who is protected in one of these, all are
+
+_ATOM = r"\w.!#$&'*+/=?^`{|}~-"
+_MAIL = re.compile(rf"(?<![{_ATOM}])[{_ATOM}]+(?=@[\w-]+(?:\.[\w-]+)+)")
+_FOLDER_NAME = r'[^\\/:*?"<>|\s]'
+_FOLDER = re.compile(
+    rf"(?i)(?<![^\\/])((?:users|home|documents and settings|profiles)[\\/]+)"
+    rf"({_FOLDER_NAME}+(?: {_FOLDER_NAME}+){{0,3}}(?=[\\/])|{_FOLDER_NAME}+)"
+)
+_NOBODYS = {"public", "default", "default user", "all users", "shared"}
+_SID = re.compile(r"(?i)\bS-1-5-21-\d{1,10}-\d{1,10}-\d{1,10}-\d{1,10}\b")
+_ADDRESS = re.compile(
+    r"(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8}(?![\w:]))"
+)
+_INSIDE = tuple(
+    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10"))
+)
+_SPLIT = re.compile(f"({TOKEN.pattern})")
+
+
+class Cover:
+    """Puts tokens in the place of names: of ``everybody``, or only of protected people and what is theirs.
+
+    It knows the names of all records it was shown, so show it all that goes into one output at once.
+    """
+
+    def __init__(self, pseudonyms: Pseudonyms, everybody: bool, protected: Protected | None = None) -> None:
+        self.pseudonyms, self.everybody, self.protected = pseudonyms, everybody, protected
+        self._words = Words()
+        self._covered: set[tuple[Kind, str]] = set()
+        self._seen: set[tuple[Kind, str]] = set()
+        self._issued: set[str] = set()
+
+    def again(self) -> Cover:
+        """Another one of the same kind that knows no name yet."""
+        return Cover(self.pseudonyms, self.everybody, self.protected)
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything is shown as it is."""
+        return not self.everybody and self.protected is None
+
+    def shown(self, record: Record) -> Record:
+        """A record, or a list or tuple of them, as it may be shown."""
+        if self.idle:
+            return record
+        self.learn(record)
+        return cast(Record, self._rewritten(record))
+
+    def learn(self, record: object) -> None:
+        """Take in the names of a record, to cover them in whatever is shown from now on."""
+        for group in () if self.idle else groups(record):
+            names = list(group)
+            if self.everybody or any(self.protected and self.protected(*one) for one in names):
+                for kind, name in names:
+                    self.hide(kind, name)
+
+    def hide(self, kind: Kind, name: str) -> None:
+        """Cover one name from now on."""
+        kind = _kind(kind, name)
+        if not name or (kind, name) in self._seen:
+            return
+        self._seen.add((kind, name))
+        plain = self.pseudonyms.plain(kind, name)
+        self._covered.add((kind, plain))
+        token = self._token(kind, name)
+        for form in (name, plain):
+            self._words.add(form, token)
+
+    def text(self, said: str, path: bool = False) -> str:
+        """A text for people without the names; of a ``path`` to a log the folders stay as they are."""
+        if self.idle or not said:
+            return said
+        if self.everybody:
+            said = self._between(said, lambda part: _MAIL.sub(self._user, part))
+            said = said if path else self._between(said, lambda part: _FOLDER.sub(self._folder, part))
+            said = self._between(said, lambda part: _SID.sub(self._user, part))
+        said = self._between(said, self._words.cover)
+        return self._between(said, lambda part: _ADDRESS.sub(self._address, part))
+
+    def _between(self, text: str, change: Callable[[str], str]) -> str:
+        """A text changed everywhere but in the tokens that were put into it; a name may look like a token."""
+        parts = [""]
+        for number, part in enumerate(_SPLIT.split(text) if "-" in text else (text,)):
+            if number % 2 and part in self._issued:
+                parts += [part, ""]
+            else:
+                parts[-1] += part
+        return "".join(part if number % 2 else change(part) for number, part in enumerate(parts))
+
+    def _token(self, kind: Kind, name: str) -> str:
+        token = self.pseudonyms.token(kind, name)
+        self._issued.add(token)
+        return token
+
+    def _user(self, match: re.Match[str]) -> str:
+        return self._token("user", match[0])
+
+    def _folder(self, match: re.Match[str]) -> str:
+        name = match[2]
+        return match[0] if name.lower() in _NOBODYS else match[1] + self._token("user", name)
+
+    def _address(self, match: re.Match[str]) -> str:
+        try:
+            address = ip_address(match[0])
+        except ValueError:
+            return match[0]
+        inside = self.everybody and any(address in network for network in _INSIDE)
+        if inside or ("addr", self.pseudonyms.plain("addr", match[0])) in self._covered:
+            return self._token("addr", match[0])
+        return match[0]
+
+    def _name(self, kind: Kind, name: str) -> str:
+        """A field that is a name."""
+        kind = _kind(kind, name)
+        covered = name and (self.everybody or (kind, self.pseudonyms.plain(kind, name)) in self._covered)
+        return self._token(kind, name) if covered else name
+
+    def _rewritten(self, value: Any) -> Any:  # noqa: ANN401 -- whatever a record holds
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list):
+            return [self._rewritten(one) for one in value]
+        if isinstance(value, tuple):
+            return tuple(self._rewritten(one) for one in value)
+        if isinstance(value, Verdict):
+            value = replace(value, named=())
+        if isinstance(value, Target) and value.type == "email":
+            return replace(value, value=self._mail(value.value))
+        return self._record(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+    def _record(self, record: Any) -> Any:  # noqa: ANN401 -- any record
+        changed = {}
+        for name, role in _roles(type(record)):
+            had = getattr(record, name)
+            new = self._field(had, role)
+            if new is not had:
+                changed[name] = new
+        return replace(record, **changed) if changed else record
+
+    def _field(self, had: Any, role: str) -> Any:  # noqa: ANN401 -- the value of any field
+        if had is None:
+            return None
+        if role == "path":
+            return self.text(had, path=True)
+        if role == "text":
+            return self._rewritten(had)
+        kind = cast(Kind, role)
+        return self._name(kind, had) if isinstance(had, str) else tuple(self._name(kind, x) for x in had)
+
+    def _mail(self, address: str) -> str:
+        local, _, domain = address.rpartition("@")
+        name = self._name("user", address)
+        return f"{name}@{domain}" if local and name != address else name
+
+
+def names_in(record: object) -> Iterator[tuple[Kind, str]]:
+    """Every name that stands in a field of its own, however deep; of e-mail targets the address."""
+    return (one for group in groups(record) for one in group)
+
+
+def groups(record: object) -> Iterator[Iterable[tuple[Kind, str]]]:
+    """The names of a record, those together that are said of one act or one story."""
+    if isinstance(record, _TOGETHER):
+        yield dict.fromkeys(_names(record))
+    elif isinstance(record, tuple | list):
+        for one in record:
+            yield from groups(one)
+    elif is_dataclass(record):
+        loose: list[tuple[Kind, str]] = []
+        for field in fields(record):
+            value = getattr(record, field.name)
+            if isinstance(value, tuple | list) or is_dataclass(value):
+                yield from groups(value)
+        loose += _own(record)
+        if loose:
+            yield loose
+
+
+def _names(record: Any) -> Iterator[tuple[Kind, str]]:  # noqa: ANN401 -- whatever a record holds
+    if isinstance(record, tuple | list):
+        for one in record:
+            yield from _names(one)
+    elif is_dataclass(record):
+        yield from _own(record)
+        for field in fields(record):
+            value = getattr(record, field.name)
+            if isinstance(value, tuple | list) or is_dataclass(value):
+                yield from _names(value)
+
+
+def _own(record: Any) -> Iterator[tuple[Kind, str]]:  # noqa: ANN401 -- any record
+    """The names in the fields of one record, without those of the records in it."""
+    if isinstance(record, Named):
+        yield record.kind, record.value
+    if isinstance(record, Target) and record.type == "email":
+        yield "user", record.value
+    for name, kind in NAMES.get(type(record), {}).items():
+        value = getattr(record, name)
+        yield from ((kind, one) for one in ((value,) if isinstance(value, str) else value or ()) if one)
+    process = getattr(record, "process", None)
+    if isinstance(process, str):
+        yield from (("user", found[2]) for found in _FOLDER.finditer(process) if found[2].lower() not in _NOBODYS)
+
+
+@cache
+def _roles(kind: type) -> tuple[tuple[str, str], ...]:
+    """The fields of a record that are not plain, each with what is done to it: path, text or a kind of name."""
+    plain, paths = PLAIN.get(kind.__name__, "").split(), PATHS.get(kind.__name__, "").split()
+    named = NAMES.get(kind, {})
+    found = [(one.name, str(named.get(one.name, "path" if one.name in paths else "text"))) for one in fields(kind)]
+    return tuple((name, role) for name, role in found if name not in plain)
+
+
+def _kind(kind: Kind, name: str) -> Kind:
+    """A machine that logs know by its address only is that address."""
+    if kind != "host":
+        return kind
+    try:
+        ip_address(name.strip())
+    except ValueError:
+        return kind
+    return "addr"
