@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from glasshouse.errors import UsageError
 from glasshouse.office import audit, automatic, case_work, cases, metrics, outbox, purge, reasons, triaged
 from glasshouse.office.automatic import settle
 from glasshouse.office.verify import verify
-from glasshouse.verdicts import DECISIONS
+from glasshouse.verdicts import DECISIONS, Field, Verdict
 
 BOTH = pytest.mark.parametrize("kind", samples.KINDS)
 NOW, DAY = samples.NOW, samples.DAY
@@ -71,6 +72,23 @@ def test_a_new_decision_on_the_same_evidence_is_told_and_opens_nothing(conn):
     assert kinds(conn) == ["open-case", "close", "decide"]
     event = cases.history(conn, 1)[-1]
     assert next(audit.entries(conn, since=event.audit_seq)).act == "decide"
+
+
+def test_a_new_sign_of_compromise_opens_a_closed_case_again(conn):
+    def known(intel, decision):
+        made = samples.triaged(decision=decision)
+        said = Field(name="intel", value=intel, says="a feed")
+        return replace(made, verdict=Verdict((*made.verdict.fields, said)))
+
+    settle(conn, known("none", "l1-review"), NOW)
+    case_work.close(conn, 1, *CLOSE, "ana", NOW + 1)
+    assert settle(conn, known("none", "contain"), NOW + 2).did == "judged"
+    assert settle(conn, known("hit", "l1-review"), NOW + 3).did == "judged"
+    assert settle(conn, known("none", "l1-review"), NOW + 4).did in ("judged", "nothing")
+    done = settle(conn, known("hit", "escalate-t2"), NOW + 5)
+    assert (done.did, done.case.state) == ("reopened", "open")
+    assert "intel is now hit" in cases.history(conn, 1)[-1].text
+    assert settle(conn, known("hit", "escalate-t2"), NOW + 6).did == "nothing"
 
 
 def test_new_lookups_are_told_to_an_open_case(conn):

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from demo_day.formats import Logs, Process
 from demo_day.incidents import WORDS
-from demo_day.lookalikes import browse, page
+from demo_day.lookalikes import browse
 from demo_day.programs import CHROME, CMD
+from demo_day.visitors import page
 from demo_day.world import HOUR, MIDNIGHT, MINUTE, PROXY, SECOND, Host, World, address, at, stream
 
 DAY = 24 * HOUR

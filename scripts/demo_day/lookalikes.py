@@ -22,12 +22,12 @@ def plant(logs: Logs, world: World) -> list[Planted]:
     acts = (
         _analyst, _crtsh_twice, _virustotal, _nested_names, _pages_about, _validation, _block_list,
         _reverse_names, _words_on_disk, _private_zones, _marketing, _own_address, _renewals, _archive,
-        _traceroute, _supplier, _new_colleague, _security_news,
+        _traceroute,
     )  # fmt: skip
     return [act(logs, world) for act in acts]
 
 
-def _innocent(
+def innocent(
     act: str,
     title: str,
     hosts: tuple[Host, ...],
@@ -38,6 +38,7 @@ def _innocent(
     logs: tuple[str, ...],
     why: str,
 ) -> Planted:
+    """An act that must not be alerted as anything grave."""
     return Planted(
         id=act, kind="look-alike", title=title, hosts=hosts, start=at(span[0]), end=at(span[1]),
         databases=names,
@@ -57,21 +58,6 @@ def browse(
         time += 700_000
 
 
-def page(logs: Logs, host: Host, time: int, browser: str, url: str) -> None:
-    """A page of a site that the proxy opens: it logs the CONNECT, then the whole address."""
-    name = url.split("/")[2]
-    logs.sysmon_dns(time, host, browser, name)
-    logs.sysmon_connection(time + 20_000, host, browser, PROXY, 3128, "proxy01.corp.example.com")
-    logs.proxy(
-        time + 60_000, host.ip, host.user, f"{name}:443", result="NONE_NONE/200", ms=40, size=0,
-        peer=f"HIER_DIRECT/{address(name)}",
-    )  # fmt: skip
-    logs.proxy(
-        time + 900_000, host.ip, host.user, url, method="GET", result="TCP_MISS/200", ms=730, size=31_400,
-        mime="text/html",
-    )  # fmt: skip
-
-
 def _analyst(logs: Logs, world: World) -> Planted:
     host = world.hosts["ws-027"]
     pages = (
@@ -80,7 +66,7 @@ def _analyst(logs: Logs, world: World) -> Planted:
         ("static.shodan.io", 75_120, 288_190),
     )
     browse(logs, host, at("10:40:00"), CHROME, pages)
-    return _innocent(
+    return innocent(
         "analyst-browses", "an analyst opens www.shodan.io once in Chrome", (host,), ("10:40:00", "10:41:20"),
         ("shodan",), requests=1, logs=("access.log", "sysmon.jsonl"),
         why="one visit by a person; big pages, idle connections",
@@ -91,7 +77,7 @@ def _crtsh_twice(logs: Logs, world: World) -> Planted:
     host = world.hosts["ws-063"]
     browse(logs, host, at("09:50:10"), FIREFOX, (("crt.sh", 6_110, 9_240),))
     browse(logs, host, at("09:50:41"), FIREFOX, (("crt.sh", 6_840, 48_310),))
-    return _innocent(
+    return innocent(
         "crtsh-twice", "someone opens crt.sh twice in Firefox", (host,), ("09:50:10", "09:50:48"), ("crtsh",),
         requests=2, logs=("access.log", "sysmon.jsonl"), why="two page views",
     )  # fmt: skip
@@ -101,7 +87,7 @@ def _virustotal(logs: Logs, world: World) -> Planted:
     host = world.hosts["ws-090"]
     for clock in ("08:14:00", "11:02:00", "11:03:10", "16:45:30"):
         browse(logs, host, at(clock), FIREFOX, (("www.virustotal.com", 8_400, 212_000),))
-    return _innocent(
+    return innocent(
         "virustotal-visits", "someone checks files on VirusTotal", (host,), ("08:14:00", "16:45:39"), (),
         requests=4,
         logs=("access.log",),
@@ -113,7 +99,7 @@ def _nested_names(logs: Logs, world: World) -> Planted:
     rng, host = stream("nested"), world.hosts["ws-172"]
     for name in NESTED * 12:
         logs.resolve(office_time(rng), host.ip, name)
-    return _innocent(
+    return innocent(
         "nested-names", "names that only contain a database's name", (host,), ("00:00:00", "23:59:59"), (),
         requests=60, logs=("dns.log",), why="a name matches at its label boundary or not at all",
     )  # fmt: skip
@@ -123,7 +109,7 @@ def _pages_about(logs: Logs, world: World) -> Planted:
     host = world.hosts["ws-038"]
     for number, name in enumerate(PAGES_ABOUT):
         browse(logs, host, at(f"13:{20 + number}:00"), CHROME, ((name, 64_000, 390_000),))
-    return _innocent(
+    return innocent(
         "pages-about", "someone reads a database's blog and manual", (host,), ("13:20:00", "13:24:10"), (),
         requests=4,
         logs=("access.log",), why="documentation hosts answer no look-up",
@@ -132,7 +118,7 @@ def _pages_about(logs: Logs, world: World) -> Planted:
 
 def _validation(logs: Logs, world: World) -> Planted:
     host = world.hosts["ws-012"]
-    return _innocent(
+    return innocent(
         "certificate-validation", "OCSP and CRL fetches of every machine", (host,), ("00:00:00", "23:59:59"),
         (),
         requests=9000, logs=("access.log",),
@@ -142,7 +128,7 @@ def _validation(logs: Logs, world: World) -> Planted:
 
 def _block_list(logs: Logs, world: World) -> Planted:
     host = world.hosts["mail01"]
-    return _innocent(
+    return innocent(
         "mail-block-list", "the mail server asks zen.spamhaus.org about each sender", (host,),
         ("00:00:00", "23:59:59"),
         (), requests=1500, logs=("dns.log",), why="a block list is a mail server's daily bread",
@@ -158,7 +144,7 @@ def _reverse_names(logs: Logs, world: World) -> Planted:
         name = f"scanner-{number % 30:02d}.ch1.censys-scanner.com" if number % 11 == 0 else name
         reverse = ".".join(reversed(ip.split("."))) + ".in-addr.arpa"
         logs.question(any_time(rng), host.ip, reverse, "PTR", answers=(name,))
-    return _innocent(
+    return innocent(
         "scanner-reverse-names", "the web server learns the reverse names of scanners that visit it", (host,),
         ("00:00:00", "23:59:59"), (), requests=900, logs=("dns.log",),
         why="the databases' names stand in answers: they look at us, not we at them",
@@ -176,7 +162,7 @@ def _words_on_disk(logs: Logs, world: World) -> Planted:
     logs.defender_process(
         time + MINUTE, second, console(rf"{SYSTEM}\findstr.exe", r'findstr /s /i "amass theHarvester" *.md')
     )
-    return _innocent(
+    return innocent(
         "words-on-disk", "files and searches named after tools", (first, second), ("15:05:00", "15:06:00"),
         (),
         requests=4, logs=("sysmon.jsonl", "defender-process.csv"),
@@ -186,7 +172,7 @@ def _words_on_disk(logs: Logs, world: World) -> Planted:
 
 def _private_zones(logs: Logs, world: World) -> Planted:
     host = world.hosts["ws-020"]
-    return _innocent(
+    return innocent(
         "private-reverse-zones", "Windows asks prisoner.iana.org", (host,), ("00:00:00", "23:59:59"), (),
         requests=700,
         logs=("dns.log",), why="dynamic updates of private reverse zones, on every Windows network",
@@ -199,7 +185,7 @@ def _marketing(logs: Logs, world: World) -> Planted:
         browse(
             logs, host, at(clock), CHROME, (("hunter.io", 71_000, 640_000), ("builtwith.com", 30_000, 160_000))
         )
-    return _innocent(
+    return innocent(
         "marketing", "marketing uses hunter.io in Chrome", (host,), ("09:31:00", "16:11:12"),
         ("builtwith", "hunterio"),
         requests=8, logs=("access.log",), why="a few page views a day of services that sales people use",
@@ -215,7 +201,7 @@ def _own_address(logs: Logs, world: World) -> Planted:
             ms=rng.randrange(40, 120),
             size=rng.randrange(640, 660), mime="application/json",
         )  # fmt: skip
-    return _innocent(
+    return innocent(
         "own-address", "a script asks ipinfo.io for its own address", (host,), ("00:00:30", "23:46:00"), (),
         requests=96,
         logs=("access.log",), why="no target: finding one's own address is another technique",
@@ -229,7 +215,7 @@ def _renewals(logs: Logs, world: World) -> Planted:
         for number in range(9):
             end = at(clock) + (number + 1) * 2 * SECOND
             logs.proxy(end, host.ip, "-", "acme-v02.api.letsencrypt.org:443", ms=380, size=5_100 + number)
-    return _innocent(
+    return innocent(
         "certificate-renewals", "the web server renews its certificates", (host,), ("04:10:00", "16:10:18"),
         (), requests=18,
         logs=("dns.log", "access.log"), why="issuing a certificate is not searching for one",
@@ -245,7 +231,7 @@ def _archive(logs: Logs, world: World) -> Planted:
         )  # fmt: skip
         time += 20 * SECOND
     browse(logs, host, at("12:20:00"), CHROME, (("web.archive.org", 90_000, 900_000),))
-    return _innocent(
+    return innocent(
         "old-pages", "someone reads old pages in the Web Archive", (host,), ("12:15:00", "12:21:30"), (),
         requests=13,
         logs=("access.log",), why="pages, not the archive's index of names",
@@ -265,46 +251,8 @@ def _traceroute(logs: Logs, world: World) -> Planted:
             answers=(f"TXT 38 6450{hop} | {ip[0]}.{ip[1]}.{ip[2]}.0/24 | ZZ | test",),
         )
         time += rng.randrange(SECOND)
-    return _innocent(
+    return innocent(
         "traceroute", "a network engineer runs mtr with AS numbers", (host,), ("08:33:00", "08:33:08"),
         ("cymru-dns",),
         requests=7, logs=("dns.log",), why="one question for each hop, and none of the hops is ours",
-    )  # fmt: skip
-
-
-def _supplier(logs: Logs, world: World) -> Planted:
-    host = world.hosts["ws-071"]
-    page(logs, host, at("10:05:12"), CHROME, "https://who.is/whois/supplier.example.org")
-    page(logs, host, at("10:07:40"), CHROME, "https://whois.domaintools.com/supplier.example.org")
-    return _innocent(
-        "supplier-check", "a buyer looks up who owns a supplier's domain in Chrome", (host,),
-        ("10:05:12", "10:07:41"), ("who-is", "whois-domaintools"), requests=2,
-        logs=("access.log", "sysmon.jsonl"),
-        why="two sites within an hour, as on other days; the proxy opens WHOIS sites, so the name shows",
-    )  # fmt: skip
-
-
-def _new_colleague(logs: Logs, world: World) -> Planted:
-    host = world.hosts["ws-083"]
-    page(logs, host, at("14:22:05"), FIREFOX, "https://who.is/whois/customer.example.org")
-    page(logs, host, at("14:23:31"), FIREFOX, "https://whois.domaintools.com/customer.example.org")
-    page(logs, host, at("14:25:02"), FIREFOX, "https://who.is/dns/customer.example.org")
-    return _innocent(
-        "customer-check", "someone in sales looks up a customer's domain in Firefox", (host,),
-        ("14:22:05", "14:25:03"), ("who-is", "whois-domaintools"), requests=3,
-        logs=("access.log", "sysmon.jsonl"), why="three pages, for the first time, all of them seen",
-    )  # fmt: skip
-
-
-def _security_news(logs: Logs, world: World) -> Planted:
-    host, time = world.hosts["ws-203"], at("12:41:00")
-    for name in ("crt.sh", "www.shodan.io"):
-        logs.resolve(time, host.ip, name)
-        logs.sysmon_dns(time, host, CHROME, name)
-        logs.sysmon_connection(time + 30_000, host, CHROME, address(name), 443)
-        time += 11 * MINUTE
-    return _innocent(
-        "news-reader", "someone who reads security news opens crt.sh and Shodan in Chrome", (host,),
-        ("12:41:00", "12:52:01"), ("crtsh", "shodan"), requests=2, logs=("dns.log", "sysmon.jsonl"),
-        why="twice a week for weeks; a branch without proxy: about whom, no log shows",
     )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from demo_day.decisions import EXPECTED, TITLES
 from demo_day.world import SECOND, Host
 
 SECRET_MARK = "NOTAREALKEY"
@@ -39,6 +40,8 @@ class Planted:
         }
         row["start"], row["end"] = clock(self.start), clock(self.end)
         row["expected_level"] = "medium or higher" if self.alert else "below medium"
+        expected = EXPECTED.get(self.id)
+        row["expected"] = expected.plain() if expected else None
         return row
 
 
@@ -46,20 +49,26 @@ def clock(time: int) -> str:
     return datetime.fromtimestamp(time // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def as_json(planted: Sequence[Planted], records: dict[str, int], hashes: dict[str, str]) -> str:
+def as_json(
+    planted: Sequence[Planted],
+    records: dict[str, int],
+    before: dict[str, int],
+    hashes: dict[str, str],
+) -> str:
     """``truth.json``: what was planted, how many records each file holds, and the hash of each plain text."""
     document = {
         "day": "2026-03-17",
         "own": OWN,
         "secret_mark": SECRET_MARK,
         "records": records,
+        "records_before": before,
         "sha256": hashes,
         "planted": [act.plain() for act in planted],
     }
     return json.dumps(document, indent=1) + "\n"
 
 
-def as_markdown(planted: Sequence[Planted], records: dict[str, int]) -> str:
+def as_markdown(planted: Sequence[Planted], records: dict[str, int], before: dict[str, int]) -> str:
     """``TRUTH.md``: the same for readers."""
     lines = [
         "# The truth about the demo day",
@@ -83,7 +92,41 @@ def as_markdown(planted: Sequence[Planted], records: dict[str, int]) -> str:
         ]
         lines += [_row(act) for act in planted if act.kind == kind]
         lines += [""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_decisions(planted), *_around(before)])
+
+
+def _decisions(planted: Sequence[Planted]) -> list[str]:
+    """What triage must make of each alert, gravest decision first."""
+    lines = [
+        "## Decisions: what triage must make of each alert, with the knowledge in `know/`",
+        "",
+        "| decision | id | about us | allowed | rests on | because |",
+        "|---|---|---|---|---|---|",
+    ]
+    known = {act.id for act in planted}
+    for decision, title in TITLES.items():
+        for name, one in EXPECTED.items():
+            if one.decision == decision and name in known:
+                rests = ", ".join(filter(None, (f"`{one.row}`", one.entry, one.change)))
+                lines.append(
+                    f"| {title} | {name} | {one.about_us} | {one.allowed} | {rests} | {one.because} |"
+                )
+    return [*lines, "", "Planted acts that are not in this table become no alert.", ""]
+
+
+def _around(before: dict[str, int]) -> list[str]:
+    counts = ", ".join(f"`{name}.zst` {count:,}" for name, count in before.items())
+    return [
+        "## Around the day",
+        "",
+        f"`before/` holds the working days from 2026-02-23 to 2026-03-16 ({counts} records): only what "
+        "*usual* is measured by. A buyer, a reader of security news, marketing and an analyst look up a "
+        "little, and the weekly domain check runs three times; its alerts are closed as authorised.",
+        "",
+        "`know/` holds what the company knows: inventory, people, machines, leases, fixed addresses, use "
+        "register, change records and the indicators of an invented sharing group.",
+        "",
+    ]
 
 
 SIGHT = {

@@ -1,4 +1,4 @@
-"""An alert and the catalogue in; a containment plan, and its artefacts written to a folder, out. Nothing runs."""
+"""An alert and the catalogue in; a containment plan, and its artefacts in a folder out; nothing is run."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ from glasshouse.office.documents import of_text, text_of
 from glasshouse.office.outbox import Queued
 from glasshouse.report import notice
 from glasshouse.report.notice import Notice
-from glasshouse.report.send import Refused, send
 from glasshouse.report.senders import sender
 from glasshouse.settings import Channel, secret
 from glasshouse.verdicts import Triaged
@@ -109,6 +108,8 @@ def _send(one: Queued, channels: Mapping[str, Channel]) -> GlasshouseError | Non
     channel = channels.get(one.channel)
     if channel is None:
         return ConfigError("no such channel in the settings any more", one.channel, "name it in [[notify]]")
+    from glasshouse.report.send import send  # it costs start-up time that triage need not pay
+
     try:
         send(of_text(Notice, one.body), channel)
     except GlasshouseError as problem:
@@ -155,6 +156,8 @@ def revive(options: Options, keys: Sequence[str], who: str, now: int) -> list[Qu
 
 def attempt(channel: Channel, name: str, now: int) -> None:
     """Send a notice that says it is a trial; raises what the door raises."""
+    from glasshouse.report.send import send
+
     made = Notice(
         id=outbox.key_of("test", "test", name, str(now)), time=now, kind="test",
         title="Glasshouse: a trial notice", lines=("Nothing happened. This way out works.",),
@@ -173,6 +176,3 @@ def trial(channel: Channel) -> str:
     except GlasshouseError as problem:
         return problem.what
     return ""
-
-
-__all__ = ["Delivered", "Refused", "attempt", "deliver", "listed", "named", "queue", "revive", "trial"]

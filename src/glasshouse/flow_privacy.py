@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, ip_address
+
 from glasshouse import config
 from glasshouse.config import Options
 from glasshouse.flow_ours import knowledge
@@ -11,14 +13,14 @@ from glasshouse.known import Person
 from glasshouse.pseudonyms import Kind, Pseudonyms, key_of, quarter_of
 from glasshouse.report.masks import Cover, Protected
 from glasshouse.settings import Settings
-from glasshouse.watch.actors import account, host_key, plain_address
+from glasshouse.watch.actors import account, host_key
 
 
 def plain(kind: Kind, name: str) -> str:
     """A name as all logs agree on it: accounts bare, machines without suffix, addresses in short form."""
     if kind == "user":
         return account(name) or name.strip().lower()
-    return host_key(name) if kind == "host" else plain_address(name)
+    return host_key(name) if kind == "host" else _address(name)
 
 
 def cover(options: Options) -> Cover:
@@ -59,3 +61,13 @@ def _is_one_of(person: Person | None, names: set[str]) -> bool:
         return False
     said = (person.role, person.department, *person.groups)
     return any(one.strip().casefold() in names for one in said if one)
+
+
+def _address(ip: str) -> str:
+    """An address in its short form, IPv4 inside IPv6 unwrapped; what is none, in lower case."""
+    try:
+        address = ip_address(ip.strip().partition("%")[0])
+    except ValueError:
+        return ip.strip().lower()
+    inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(inner or address)

@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from glasshouse import config
-from glasshouse.catalogue import load
 from glasshouse.config import Options
 from glasshouse.flow_episodes import episodes
+from glasshouse.flow_notify import named, queue
+from glasshouse.flow_register import note_files, techniques
 from glasshouse.know.background import Knowledge, background, group, know
 from glasshouse.lake import alerts, store
 from glasshouse.lake.alerts import Kept
 from glasshouse.lake.store import Lake
-from glasshouse.office import automatic, kept, triaged, uses
+from glasshouse.office import audit, automatic, kept, outbox, trail, triaged, uses
 from glasshouse.office import store as office_store
 from glasshouse.office.cases import name_of
 from glasshouse.office.store import Office
@@ -37,6 +38,8 @@ class Done:
     unchanged: int = 0
     decisions: dict[str, int] = field(default_factory=dict)
     opened: int = 0  # cases
+    notices: int = 0  # queued by this run
+    waiting: int = 0  # notices on their way, all of them
     troubles: tuple[Trouble, ...] = ()
 
 
@@ -71,6 +74,8 @@ def triage(options: Options, full: bool = False, progress: Progress = lambda _sa
             one for one in standing if full or seen.get(one.alert.id, ("", ""))[1] != mark(one, desk.known)
         ]
         done.unchanged = len(standing) - len(chosen)
+        with office.transaction() as conn:
+            note_files(conn, desk.known, desk.now)
         _hand_over(office, every)
         progress("judging")
         piece: list[Triaged] = []
@@ -80,6 +85,11 @@ def triage(options: Options, full: bool = False, progress: Progress = lambda _sa
                 _keep(office, piece, desk, done)
                 piece = []
         _keep(office, piece, desk, done)
+        with office.reading() as conn:
+            done.waiting = len(outbox.waiting(conn))
+            decided = audit.last(conn) is not None
+        if decided:
+            trail.head(office, desk.now)
     return done
 
 
@@ -111,11 +121,6 @@ def desk_for(options: Options, office: Office, table: Path | None = None) -> Des
         options=options,
         now=now(),
     )
-
-
-def techniques(options: Options) -> dict[str, tuple[str, ...]]:
-    """The ATT&CK techniques of each open database, by its id."""
-    return {name: one.techniques for name, one in load(options.opendbs).databases.items()}
 
 
 def mark(one: Kept, known: Knowledge) -> str:
@@ -150,9 +155,11 @@ def judge(desk: Desk, episode: Episode, knowledge: str = "") -> Triaged:
 def _keep(office: Office, piece: Sequence[Triaged], desk: Desk, done: Done) -> None:
     if not piece:
         return
+    channels = named(desk.options.settings.notify)
     with office.transaction() as conn:
         for one in piece:
             settled = automatic.settle(conn, one, desk.now)
+            done.notices += queue(conn, one, settled, channels, desk.now)
             done.judged += 1
             name = settled.outcome.kept.decision
             done.decisions[name] = done.decisions.get(name, 0) + 1

@@ -26,7 +26,7 @@ Folder = Annotated[
 Only = Annotated[
     list[str] | None,
     typer.Option(
-        "--only", help="Only this artefact, for example squid-acl; may be given again.", metavar="NAME"
+        "--only", help="Only this one, for example squid-acl; may be given again.", metavar="NAME"
     ),
 ]
 

@@ -109,7 +109,10 @@ ConfigFile = Annotated[
     ),
 ]
 Format = Annotated[
-    str, typer.Option("-f", "--format", help="table, jsonl, csv, markdown, html, ocsf, stix or misp.", metavar="NAME")
+    str,
+    typer.Option(
+        "-f", "--format", help="table, jsonl, csv, markdown, html, ocsf, stix or misp.", metavar="NAME"
+    ),
 ]
 Output = Annotated[
     Path | None,
@@ -196,7 +199,7 @@ def level(said: str | None, option: str) -> int | None:
 
 
 def covered(asked: Options, record: Record) -> Record:
-    """What is about to be shown, or a list of it, with tokens in the place of names if the settings say so."""
+    """What is about to be shown, or a list of it, as the settings want names to be shown."""
     cover = covering(asked)
     return cover.shown(record) if cover else record
 

@@ -70,3 +70,6 @@ def _tell(done: Done, quiet: bool) -> None:
     options.tell(
         f"alerts: {done.judged:,} judged, {done.unchanged:,} unchanged; {done.opened:,} cases opened", quiet
     )
+    if done.waiting:
+        queued = f"notices: {done.notices:,} queued, {done.waiting:,} wait"
+        options.tell(f"{queued}; glasshouse notify send sends them", quiet)

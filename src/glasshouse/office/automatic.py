@@ -12,12 +12,13 @@ from glasshouse.office import audit
 from glasshouse.office.case_work import reopen
 from glasshouse.office.cases import Case, get_case, name_of, open_case, put_alert, record
 from glasshouse.office.tables import alerts, case_alerts
-from glasshouse.office.triaged import Kept, Outcome, find, gained, keep, override
+from glasshouse.office.triaged import Kept, Outcome, find, gained, history, keep, override
 from glasshouse.verdicts import DECISIONS, DecisionName, Triaged
 
 OPENS: frozenset[DecisionName] = frozenset({"l1-review", "escalate-t2", "contain"})
 REOPEN_DAYS = 30  # a case closed for longer stays closed: a new one continues it
 DAY = 86_400_000_000
+SIGNS = frozenset({("intel", "hit"), ("account_state", "disabled"), ("credential", "shared")})
 _TOLD = select(case_alerts.c.grown).where(
     case_alerts.c.case_number == bindparam("case"), case_alerts.c.alert == bindparam("about")
 )
@@ -45,6 +46,8 @@ def settle(
 
     * No case yet: one is opened if the decision is among ``opens``.
     * The same evidence: nothing, whatever is detected again; a new decision is told in the case.
+    * A sign of compromise that was not known before (threat intelligence, a disabled account, a shared
+      key) is evidence, too: a closed case is opened again or continued, as with new lookups.
     * New lookups: told in the case. If it is closed and the decision is among ``opens``, it is opened
       again, or after ``reopen_days`` continued by a new one.
     * The alert took the place of others: it takes their case, the oldest that is not closed.
@@ -58,7 +61,11 @@ def settle(
         return Settled(outcome, case, "opened")
     case = get_case(conn, kept.case)
     if grew or kept.grown > _told(conn, case.number, kept.id):
-        return _new_evidence(conn, outcome, kept, case, now, opens, reopen_days)
+        says = f"{kept.id} gained lookups; decision: {DECISIONS[kept.decision]}"
+        return _new_evidence(conn, outcome, kept, case, says, now, opens, reopen_days)
+    if case.state == "closed" and (sign := _new_sign(conn, outcome, kept)):
+        says = f"{kept.id}: {sign}; decision: {DECISIONS[kept.decision]}"
+        return _new_evidence(conn, outcome, kept, case, says, now, opens, reopen_days)
     if outcome.audit_seq is None or outcome.state == "new":
         return Settled(outcome, case, "nothing")
     says = f"{kept.id} is judged anew: {DECISIONS[kept.judged_as]} ({kept.decision_row})"
@@ -70,16 +77,25 @@ def _told(conn: Connection, number: int, alert: str) -> int:
     return int(conn.execute(_TOLD, {"case": number, "about": alert}).scalar_one())
 
 
+def _new_sign(conn: Connection, outcome: Outcome, kept: Kept) -> str:
+    """What we know now and did not before, if it is a sign of compromise and somebody must look."""
+    if outcome.state != "changed" or kept.decision not in ("escalate-t2", "contain"):
+        return ""
+    lines = history(conn, kept.id)
+    found = [f"{one.what} is now {one.after}" for one in lines[-1].changes if (one.what, one.after) in SIGNS]
+    return ", ".join(found)
+
+
 def _new_evidence(
     conn: Connection,
     outcome: Outcome,
     kept: Kept,
     case: Case,
+    says: str,
     now: int,
     opens: Collection[DecisionName],
     reopen_days: int,
 ) -> Settled:
-    says = f"{kept.id} gained lookups; decision: {DECISIONS[kept.decision]}"
     details: audit.Details = {"alert": kept.id, "evidence": kept.evidence, "decision": kept.decision}
     record(conn, case.number, "new-evidence", says, audit.US, now, details=details)
     did: Did = "new-evidence"

@@ -25,7 +25,9 @@ class Words:
     """
 
     def __init__(self) -> None:
-        self._by_word: dict[str, list[tuple[str, int, str]]] = {}  # first word: name, where it is in it, token
+        self._by_word: dict[
+            str, list[tuple[str, int, str]]
+        ] = {}  # first word: name, where it is in it, token
         self._odd: dict[str, str] = {}  # names without a letter or digit
         self._known: set[str] = set()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from ipaddress import ip_address, ip_network
@@ -45,7 +45,13 @@ PLAIN: dict[str, str] = {
     "Triaged": "knowledge",
     "Visibility": "seen_through sources",
 }
-PATHS = {"Evidence": "file", "Lookup": "file", "Trouble": "where", "Reference": "where", "Containment": "lake"}
+PATHS = {
+    "Evidence": "file",
+    "Lookup": "file",
+    "Trouble": "where",
+    "Reference": "where",
+    "Containment": "lake",
+}
 _TOGETHER = (Triaged, Containment, Episode, Alert, Lookup, Event)  # who is protected in one of these, all are
 
 _ATOM = r"\w.!#$&'*+/=?^`{|}~-"
@@ -61,7 +67,10 @@ _ADDRESS = re.compile(
     r"(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8}(?![\w:]))"
 )
 _INSIDE = tuple(
-    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10"))
+    map(
+        ip_network,
+        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10"),
+    )
 )
 _SPLIT = re.compile(f"({TOKEN.pattern})")
 
@@ -179,7 +188,7 @@ class Cover:
 
     def _record(self, record: Any) -> Any:  # noqa: ANN401 -- any record
         changed = {}
-        for name, role in _roles(type(record)):
+        for name, role in _roles(cast(Hashable, type(record))):
             had = getattr(record, name)
             new = self._field(had, role)
             if new is not had:
@@ -215,13 +224,11 @@ def groups(record: object) -> Iterator[Iterable[tuple[Kind, str]]]:
         for one in record:
             yield from groups(one)
     elif is_dataclass(record):
-        loose: list[tuple[Kind, str]] = []
         for field in fields(record):
             value = getattr(record, field.name)
             if isinstance(value, tuple | list) or is_dataclass(value):
                 yield from groups(value)
-        loose += _own(record)
-        if loose:
+        if loose := list(_own(record)):
             yield loose
 
 
@@ -248,16 +255,17 @@ def _own(record: Any) -> Iterator[tuple[Kind, str]]:  # noqa: ANN401 -- any reco
         yield from ((kind, one) for one in ((value,) if isinstance(value, str) else value or ()) if one)
     process = getattr(record, "process", None)
     if isinstance(process, str):
-        yield from (("user", found[2]) for found in _FOLDER.finditer(process) if found[2].lower() not in _NOBODYS)
+        folders = (found[2] for found in _FOLDER.finditer(process))
+        yield from (("user", name) for name in folders if name.lower() not in _NOBODYS)
 
 
 @cache
-def _roles(kind: type) -> tuple[tuple[str, str], ...]:
-    """The fields of a record that are not plain, each with what is done to it: path, text or a kind of name."""
-    plain, paths = PLAIN.get(kind.__name__, "").split(), PATHS.get(kind.__name__, "").split()
-    named = NAMES.get(kind, {})
-    found = [(one.name, str(named.get(one.name, "path" if one.name in paths else "text"))) for one in fields(kind)]
-    return tuple((name, role) for name, role in found if name not in plain)
+def _roles(kind: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 -- a dataclass
+    """The fields of a record that are not plain, and what is done to each: path, text or a kind of name."""
+    plain, path = PLAIN.get(kind.__name__, "").split(), PATHS.get(kind.__name__)
+    roles: dict[str, str] = {one.name: "path" if one.name == path else "text" for one in fields(kind)}
+    roles |= NAMES.get(kind, {})
+    return tuple((name, role) for name, role in roles.items() if name not in plain)
 
 
 def _kind(kind: Kind, name: str) -> Kind:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv6Address, ip_address
 
 from glasshouse.records import Lookup
 
@@ -22,16 +21,6 @@ def account(user: str | None) -> str | None:
         return None
     bare = user.rsplit("\\", 1)[-1].split("@", 1)[0].strip().lower()
     return bare or None
-
-
-def plain_address(ip: str) -> str:
-    """An address in its short form, IPv4 inside IPv6 unwrapped; what is none, in lower case."""
-    try:
-        address = ip_address(ip.strip().partition("%")[0])
-    except ValueError:
-        return ip.strip().lower()
-    inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(inner or address)
 
 
 def _joins(ip: str) -> bool:

@@ -265,8 +265,12 @@ def _provider_columns(table: Rows) -> dict[str, list[Any]]:
         found = toolsets.fits([x.time for x in chosen], [x.database for x in chosen], table._sets)
         for index, one in zip(indices, found, strict=True):
             fitted[index] = one
-    return {
-        "provider_tool": [f and f.tool for f in fitted],
-        "provider_confidence": [f and f.confidence for f in fitted],
-        "provider_alternative": [f and f.alternative for f in fitted],
-    }
+    numbers = list(map(id, fitted))
+    distinct = dict(zip(numbers, fitted, strict=True))
+    columns = {}
+    for field in _OF_TOOL:
+        told = {
+            number: one and getattr(one, field.removeprefix("provider_")) for number, one in distinct.items()
+        }
+        columns[field] = list(map(told.__getitem__, numbers))
+    return columns

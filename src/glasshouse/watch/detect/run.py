@@ -176,8 +176,14 @@ def _targets(found: Sequence[Lookup]) -> tuple[tuple[Target, ...], int]:
     """The first of the distinct targets, ours first, then by name; and how many there are."""
     targets = chain.from_iterable(map(attrgetter("targets"), found))
     every = set(map(attrgetter("type", "value", "about_us"), targets))
-    first = nsmallest(TARGETS_SHOWN, every, key=lambda t: (not t[2], t[0], t[1], str(t[2])))
+    mixed = len({about for _type, _value, about in every}) > 1
+    first = nsmallest(TARGETS_SHOWN, every, key=_ours_first if mixed else None)
     return tuple(Target(*one) for one in first), len(every)
+
+
+def _ours_first(target: tuple[str, str, bool | None]) -> tuple[bool, str, str, str]:
+    kind, value, about = target
+    return not about, kind, value, str(about)
 
 
 def _evidence(x: Lookup) -> Evidence:
