@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,9 +15,8 @@ if TYPE_CHECKING:  # reading what we know costs start-up time that a plain hunt 
     from glasshouse.know.background import Knowledge
     from glasshouse.known import Use
 
-ASK_AGAIN = 3600  # seconds after which servers are asked anew
 _Signature = tuple[tuple[str, int, int, int], ...]
-_read: dict[str, tuple[_Signature, float, Knowledge]] = {}
+_read: dict[str, tuple[_Signature, "Knowledge"]] = {}
 
 
 class Ours:
@@ -64,21 +62,22 @@ def knowledge(settings: Settings, uses: Sequence[Use] = ()) -> Knowledge | None:
     from glasshouse.know.background import know
 
     key = repr((settings, uses))
-    signature, moment = _signature(settings), time.monotonic()
+    signature = _signature(settings)
     had = _read.get(key)
-    if had and had[0] == signature and (not settings.know.fetch or moment - had[1] < ASK_AGAIN):
-        return had[2]
+    if had and had[0] == signature:
+        return had[1]
     found = know(settings, uses)
     _read.clear()
-    _read[key] = (signature, moment, found)
+    _read[key] = (signature, found)
     return found
 
 
 def _signature(settings: Settings) -> _Signature:
-    from glasshouse.know.gather import files
+    from glasshouse.know.gather import answers, files
 
+    kept = [answers(settings.know, server) for server in settings.know.fetch]
     out = []
-    for path in files(settings.know.paths, []):
+    for path in [*files(settings.know.paths, []), *kept]:
         try:
             told = path.stat()
         except OSError:

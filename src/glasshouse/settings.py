@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -44,7 +44,8 @@ class Know:
     paths: tuple[str, ...] = _key(
         (), "files, folders and globs: inventory, people, leases, use register, changes, indicators"
     )
-    fetch: tuple[Server, ...] = _key((), "servers to ask")
+    fetch: tuple[Server, ...] = _key((), "servers that `glasshouse know fetch` asks")
+    kept: str = _key("", "folder for their answers; empty: know in the home folder")
     stale_days: int = _key(30, "knowledge that was not refreshed for so long is told to be stale")
 
 
@@ -125,7 +126,8 @@ def load(home: Path, said: Path | None = None, environment: Mapping[str, str] | 
     tree = _tree(file, must=said is not None)
     _override(tree, os.environ if environment is None else environment)
     made: Settings = _made(Settings, tree, "", str(file))
-    return made
+    kept = replace(made.know, kept=made.know.kept or str(home / "know"))
+    return replace(made, know=kept)
 
 
 def origins(

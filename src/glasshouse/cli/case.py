@@ -245,10 +245,9 @@ def _do(
 def _office(asked: Options) -> Iterator[tuple[Connection, int]]:
     from glasshouse import config
     from glasshouse.flow_triage import now
-    from glasshouse.office import store
+    from glasshouse.office import store, trail
 
-    with (
-        store.opened(asked.settings, config.home(asked.home), make=False) as office,
-        office.transaction() as conn,
-    ):
-        yield conn, now()
+    with store.opened(asked.settings, config.home(asked.home), make=False) as office:
+        with office.transaction() as conn:
+            yield conn, now()
+        trail.head(office, now())

@@ -22,6 +22,7 @@ from glasshouse.cli import (
     follow,
     hunt,
     ingest,
+    know,
     lake,
     lookups,
     notify,
@@ -30,6 +31,8 @@ from glasshouse.cli import (
     rules,
     settings,
     triage,
+    tune,
+    unmask,
 )
 from glasshouse.errors import GlasshouseError
 
@@ -66,13 +69,16 @@ app.command()(ingest.ingest)
 app.command()(detect.detect)
 app.command()(follow.follow)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(know.app, name="know")
 app.command()(triage.triage)
 app.command()(case.cases)
 app.add_typer(case.app, name="case")
+app.command()(tune.tune)
 app.command()(contain.contain)
 app.add_typer(register.app, name="register")
 app.add_typer(notify.app, name="notify")
 app.add_typer(audit.app, name="audit")
+app.add_typer(unmask.app, name="unmask")
 app.add_typer(settings.app, name="settings")
 app.add_typer(lake.app, name="lake")
 app.command()(explain.explain)

@@ -1,14 +1,16 @@
-"""Paths and servers of what we know in; every fact in them out, with what could not be read."""
+"""Paths of what we know, and what servers said, in; every fact out, with what could not be read."""
 
 from __future__ import annotations
 
 import glob
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from glasshouse.errors import GlasshouseError, Malformed
+from glasshouse.know.loaders import facts_jsonl
 from glasshouse.known import Fact
 from glasshouse.leaf import Loader, fetchers, loaders
 from glasshouse.records import Trouble
@@ -23,18 +25,24 @@ SURE = 40
 class Gathered:
     """Every fact, from which origins, and what troubled."""
 
-    facts: list[Fact] = field(default_factory=list)
+    by_origin: dict[str, list[Fact]] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)  # file or server: fingerprint of what it said
     oldest: dict[str, int] = field(default_factory=dict)  # file: time of its last change, microseconds
     troubles: list[Trouble] = field(default_factory=list)
 
-    def take(self, said: Iterator[Fact | Trouble]) -> None:
-        """Sort facts from troubles."""
+    @property
+    def facts(self) -> list[Fact]:
+        """All of them, in the order of the files."""
+        return [fact for facts in self.by_origin.values() for fact in facts]
+
+    def take(self, origin: str, said: Iterator[Fact | Trouble]) -> None:
+        """Sort facts from troubles; what was taken before something goes wrong stays."""
+        facts = self.by_origin.setdefault(origin, [])
         for one in said:
             if isinstance(one, Trouble):
                 self.troubles.append(one)
             else:
-                self.facts.append(one)
+                facts.append(one)
 
 
 def gather(know: Know) -> Gathered:
@@ -42,9 +50,25 @@ def gather(know: Know) -> Gathered:
     found = Gathered()
     for path in files(know.paths, found.troubles):
         _file(path, found)
-    for number, server in enumerate(know.fetch):
-        _server(server, f"know.fetch[{number}] {server.kind}", found)
+    for server in know.fetch:
+        path = answers(know, server)
+        if path.exists():
+            _file(path, found)
+        else:
+            found.troubles.append(Trouble(where(server), None, "never asked", "glasshouse know fetch"))
     return found
+
+
+def answers(know: Know, server: Server) -> Path:
+    """The file in which the answers of a server are kept."""
+    said = repr((server.kind, sorted(server.options.items())))
+    return Path(know.kept) / f"{server.kind}-{hashlib.sha256(said.encode()).hexdigest()[:12]}.jsonl"
+
+
+def where(server: Server) -> str:
+    """A server in words, without anything secret."""
+    place = server.options.get("url") or server.options.get("server") or ""
+    return f"{server.kind} {place}".strip()
 
 
 def files(paths: Sequence[str], troubles: list[Trouble]) -> list[Path]:
@@ -88,7 +112,7 @@ def _file(path: Path, found: Gathered) -> None:
         )
         return
     try:
-        found.take(chosen.read(data, path.name))
+        found.take(str(path), chosen.read(data, path.name))
     except Malformed as problem:
         found.troubles.append(Trouble(str(path), None, str(problem), "export it anew"))
     except RecursionError:
@@ -102,17 +126,26 @@ def recognised(head: bytes, name: str) -> Loader | None:
     return loaders()[best] if sure[best] >= SURE else None
 
 
-def _server(server: Server, where: str, found: Gathered) -> None:
-    known = fetchers()
+def ask(server: Server) -> Gathered:
+    """What one server says now; what cannot be asked or read becomes a trouble."""
+    known, found = fetchers(), Gathered()
     if server.kind not in known:
-        found.troubles.append(
-            Trouble(where, None, f"no kind of server named {server.kind!r}", f"one of: {', '.join(known)}")
-        )
-        return
-    before = len(found.facts)
+        step = f"one of: {', '.join(known)}"
+        found.troubles.append(Trouble(where(server), None, f"no kind of server named {server.kind!r}", step))
+        return found
     try:
-        found.take(known[server.kind].fetch(server.options))
+        found.take(where(server), known[server.kind].fetch(server.options))
     except GlasshouseError as problem:
-        found.troubles.append(Trouble(where, None, problem.what, problem.next_step))
-    said = repr(found.facts[before:]).encode()
-    found.origins[where] = hashlib.sha256(said).hexdigest()
+        found.troubles.append(Trouble(where(server), None, problem.what, problem.next_step))
+    return found
+
+
+def keep(know: Know, server: Server, facts: Sequence[Fact]) -> Path:
+    """Keep the answers of a server in place of those before, whole or not at all."""
+    path = answers(know, server)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(".draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        stream.writelines(map(facts_jsonl.line, facts))
+    draft.replace(path)
+    return path
