@@ -58,12 +58,12 @@ _ADDRESS = "'10.' || (who // 62500) || '.' || (who // 250 % 250) || '.' || (1 + 
 _EPISODES = """
     CREATE OR REPLACE TABLE episodes AS SELECT e::INT AS e, (e % {actors})::INT AS who, (e % 4)::INT AS kind,
         ({start} + ((e // {actors}) * {apart} + hash(e) % {slack}) * {day} + (7 + hash(e + 7) % 9) * 3600000000)::BIGINT
-        AS first
+        AS first, ({each} * [1.8, 1.8, 0.35, 0.05][1 + (e % 4)::INT])::INT AS n
     FROM range({alerts}) r(e)"""
 _ACTS = """
     CREATE OR REPLACE TABLE acts AS
-    SELECT e, who, kind, first + k * {gap} + hash(e, k) % 4000000 AS t, hash(e, k, 1) AS h, k
-        FROM episodes, range({each}) r(k) WHERE first >= {low} AND first < {high}
+    SELECT e, who, kind, first + k * ({long} // n) + hash(e, k) % 4000000 AS t, hash(e, k, 1) AS h, k
+        FROM episodes, range({each} * 2) r(k) WHERE k < n AND first >= {low} AND first < {high}
     UNION ALL SELECT -1, {actors} + (k % {jobs}), 4, {low} + (k // {jobs}) * ({day} // greatest(1, {steady} // {jobs}))
         + (k % {jobs}) * 1000000, hash(k, {low}), k FROM range({steady}) r(k)
     UNION ALL SELECT -1, hash(k, {low}, 2) % {actors}, 3, {low} + 25200000000 + hash(k, {low}, 3) % 36000000000,
@@ -116,11 +116,12 @@ def make(home: Path, lookups: int, wanted: int) -> None:
     rest = (lookups - each * wanted) // DAYS
     numbers: dict[str, Any] = {
         "start": START, "day": DAY, "actors": ACTORS, "jobs": JOBS, "alerts": wanted, "apart": min(apart, DAYS),
-        "slack": max(1, min(apart, DAYS) - 1), "each": each, "gap": HOURS * 3_600_000_000 // each,
+        "slack": max(1, min(apart, DAYS) - 1), "each": each, "long": HOURS * 3_600_000_000,
         "steady": rest * 2 // 3, "idle": rest - rest * 2 // 3, "databases": list(DATABASES),
         "techniques": list(TECHNIQUES), "address": _ADDRESS,
     }  # fmt: skip
     with store.writing(home) as lake, parquet.asked() as db:
+        db.execute("SET memory_limit = '4GB'")
         db.execute(_EPISODES.format(**numbers))
         for number in range(DAYS):
             _day(lake, db, {**numbers, "low": START + number * DAY, "high": START + (number + 1) * DAY})
@@ -182,8 +183,7 @@ def _rows(db: Any, query: str) -> Iterator[tuple[Any, ...]]:
 
 _ALERTS = """
     WITH hits AS (SELECT e.e, e.kind, l.* FROM {facts} l JOIN episodes e
-        ON l.src_endpoint_ip = (SELECT a.ip FROM (SELECT e.who AS who) w, LATERAL (SELECT {address} AS ip) a)
-        AND l.time_us BETWEEN e.first AND e.first + {long})
+        ON e.e % 20 = {part} AND l.src_endpoint_ip = e.ip AND l.time_us BETWEEN e.first AND e.first + {long})
     SELECT e, any_value(kind), any_value(actor_node)[3:], min(time_us), max(time_us), count(*),
         min(actor_user_name), min(device_hostname), min(src_endpoint_ip), min(actor_process_name),
         list_sort(list(DISTINCT database)), list_sort(list_distinct(flatten(list(DISTINCT techniques)))),
@@ -199,15 +199,13 @@ _ALERTS = """
 def _alerts(lake: Lake, db: Any) -> None:
     facts = f"(SELECT {', '.join(NAMES)} FROM read_parquet(getvariable('files'), hive_partitioning = false))"
     db.execute(f"CREATE OR REPLACE TABLE episodes AS SELECT *, {_ADDRESS} AS ip FROM episodes")
-    query = _ALERTS.format(facts=facts, long=HOURS * 3_600_000_000 + 4_000_000, address=_ADDRESS)
-    query = query.replace(
-        f"(SELECT a.ip FROM (SELECT e.who AS who) w, LATERAL (SELECT {_ADDRESS} AS ip) a)", "e.ip"
-    )
     done = alerts.Changes()
     with lake.transaction() as into:
-        for cells in _rows(db, query):
-            key, alert = cells[2], _alert(cells)
-            alerts.replace(into, key, alert.first_seen, alert.last_seen, [alert], done)
+        for part in range(20):
+            query = _ALERTS.format(facts=facts, long=HOURS * 3_600_000_000 + 4_000_000, part=part)
+            for cells in _rows(db, query):
+                key, alert = cells[2], _alert(cells)
+                alerts.replace(into, key, alert.first_seen, alert.last_seen, [alert], done)
 
 
 def _alert(cells: tuple[Any, ...]) -> Alert:

@@ -1,4 +1,4 @@
-"""A crowd of machines and what they did in; the logs of resolver, proxy and endpoints, and the leases, out."""
+"""A crowd of machines at work in; the logs of resolver, proxy and endpoints, and the leases, out."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import json
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 SECOND, HOUR, DAY = 1_000_000, 3_600_000_000, 86_400_000_000
 BEGIN = 1_770_854_400  # seconds; 2026-02-12, well inside a season
-NAMES = {"shodan": "api.shodan.io", "censys": "search.censys.io", "crtsh": "crt.sh"}
-HEAD = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id"
+NAMES = {"shodan": "api.shodan.io", "censys-legacy": "search.censys.io", "crtsh": "crt.sh"}
+HEAD = (
+    "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,"
+    "pool_id"
+)
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,8 @@ def unbound(crowd: Crowd) -> str:
 def squid(crowd: Crowd, took: int = 200) -> str:
     """The proxy: addresses and accounts; a line is written when the request is over."""
     return "".join(
-        f"{act.second}.{took:03} {took:6} {crowd.address(act.machine, act.second)} TCP_TUNNEL/200 2600 CONNECT "
-        f"{NAMES[act.database]}:443 {user(act.machine)} HIER_DIRECT/198.51.100.9 -\n"
+        f"{act.second}.{took:03} {took:6} {crowd.address(act.machine, act.second)} TCP_TUNNEL/200 2600 "
+        f"CONNECT {NAMES[act.database]}:443 {user(act.machine)} HIER_DIRECT/198.51.100.9 -\n"
         for act in sorted(crowd.acts, key=lambda act: (act.second, act.machine))
     )
 
@@ -114,7 +118,7 @@ def spans(crowd: Crowd) -> list[tuple[int, int, int]]:
     edges = [BEGIN, *crowd.moves, crowd.end]
     return [
         (machine, low, high)
-        for low, high in zip(edges, edges[1:], strict=False)
+        for low, high in pairwise(edges)
         for machine in range(crowd.machines)
         if low < high
     ]

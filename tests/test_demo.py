@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
+import re
+import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import zstandard
 
-ROOT = Path(__file__).resolve().parent.parent
-DEMO = ROOT / "src" / "glasshouse" / "demo"
-TRUTH = json.loads((DEMO / "truth.json").read_text(encoding="utf-8"))
-PLANTED = {act["id"]: act for act in TRUTH["planted"]}
+from demo_samples import DECIDED, DEMO, PLANTED, ROOT, TRUTH, about, glasshouse
+
+TITLES = {
+    "contain": "contain",
+    "escalate-t2": "escalate to T2",
+    "l1-review": "L1 review",
+    "watch": "watch",
+    "close-benign": "close as benign",
+    "close-authorised": "close as authorised",
+}
 LEVELS = ("informational", "low", "medium", "high", "critical")
-SLACK = 3600
 
 
 def of_kind(*kinds: str) -> list[str]:
@@ -27,12 +33,6 @@ def of_kind(*kinds: str) -> list[str]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("home")
-
-
-def glasshouse(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "glasshouse", *words]
-    env = {**os.environ, "GLASSHOUSE_HOME": str(home), "NO_COLOR": "1"}
-    return subprocess.run(command, capture_output=True, text=True, env=env, timeout=300, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -48,28 +48,6 @@ def alerts(hunted) -> list[dict]:
     return [json.loads(line) for line in hunted.stdout.splitlines()]
 
 
-def seconds(text: str) -> float:
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).timestamp()
-
-
-def names(actor: dict) -> set[str]:
-    """Everything an alert or a planted act calls its actor, without domains."""
-    said = [*actor.get("users", ()), *actor.get("hosts", ()), *actor.get("ips", ())]
-    said += [actor.get("user"), actor.get("host"), actor.get("ip")]
-    plain = {str(word).lower().split("\\")[-1].split("@")[0] for word in said if word and word != "-"}
-    return {word if word[0].isdigit() else word.split(".")[0] for word in plain}
-
-
-def about(alert: dict, act: dict) -> bool:
-    """Whether an alert is about a planted act: the same actor at the same time."""
-    if not names({**alert["actor"], "users": alert.get("users", ())}) & names(act["actor"]):
-        return False
-    return (
-        seconds(alert["first_seen"]) <= seconds(act["end"]) + SLACK
-        and seconds(alert["last_seen"]) >= seconds(act["start"]) - SLACK
-    )
-
-
 def serious(alerts: list[dict]) -> list[dict]:
     return [alert for alert in alerts if LEVELS.index(alert["level"]) >= LEVELS.index("medium")]
 
@@ -83,6 +61,8 @@ def test_the_day_is_big_and_ships_small():
     assert sum(TRUTH["records"].values()) >= 200_000
     assert sum(path.stat().st_size for path in DEMO.glob("*.zst")) <= 6_000_000
     assert {path.name for path in DEMO.glob("*.zst")} == {f"{name}.zst" for name in TRUTH["records"]}
+    shipped = {path.relative_to(DEMO).as_posix() for path in DEMO.rglob("before/*")}
+    assert shipped == {f"{name}.zst" for name in TRUTH["records_before"]}
 
 
 def test_the_day_is_what_its_script_makes():
@@ -92,8 +72,7 @@ def test_the_day_is_what_its_script_makes():
 
 
 def test_a_changed_log_is_noticed(tmp_path):
-    for path in DEMO.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(DEMO, tmp_path, dirs_exist_ok=True)
     log = tmp_path / "access.log.zst"
     text = zstandard.ZstdDecompressor().decompress(log.read_bytes())
     log.write_bytes(zstandard.ZstdCompressor().compress(text.replace(b"crt.sh:443", b"crt.so:443", 1)))
@@ -187,3 +166,124 @@ def test_the_shared_key_keeps_one_fingerprint(home):
     users = {row["actor"]["user"] for row in rows if row["key_fingerprint"] in prints}
     assert len(prints) == 1
     assert len(users) == 2
+
+
+@pytest.fixture(scope="module")
+def demo(home) -> subprocess.CompletedProcess[str]:
+    done = glasshouse(home, "demo", "--keep-home", "made")
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done
+
+
+@pytest.fixture(scope="module")
+def decided(home, demo) -> list[dict]:
+    done = glasshouse(home, "triage", "--home", "made", "-f", "jsonl")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert " 0 judged" in done.stderr, "the demo had not judged everything"
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def of_the_day(decided: list[dict], act: str = "") -> list[dict]:
+    found = [one for one in decided if one["alert"]["first_seen"] >= TRUTH["day"]]
+    return [one for one in found if about(one["alert"], PLANTED[act])] if act else found
+
+
+def test_the_demo_tells_no_trouble(demo):
+    assert "warning" not in demo.stderr
+    assert "Traceback" not in demo.stderr
+
+
+def test_the_demo_ends_with_the_decision_table(demo):
+    hunted, _mark, table = demo.stdout.partition(f"\n{sum(len(found(a)) for a in DECIDED)} alerts judged:")
+    assert "records read in" in hunted
+    rows = re.findall(r"^  (contain|escalate to T2|L1 review|watch|close as \w+) +\d+ ", table, re.MULTILINE)
+    gravest = ("contain", "escalate to T2", "L1 review", "watch", "close as benign", "close as authorised")
+    assert rows == sorted(rows, key=gravest.index)
+    assert Counter(rows) == Counter(TITLES[DECIDED[act]["decision"]] for act in DECIDED for _ in found(act))
+    assert table.rstrip().endswith("Next: glasshouse case show C-1 --home made")
+
+
+def found(act: str) -> list[str]:
+    """The machines of an act: each is an alert of its own."""
+    return PLANTED[act]["actor"]["hosts"]
+
+
+def test_two_are_escalated_and_one_contained(decided):
+    made = Counter(one["decision"]["name"] for one in of_the_day(decided))
+    assert made["contain"] == 1
+    assert made["escalate-t2"] == 2
+    assert all(made[name] >= 2 for name in ("close-authorised", "close-benign", "l1-review", "watch")), made
+
+
+@pytest.mark.parametrize("act", DECIDED)
+def test_the_decision_is_right(decided, act):
+    wanted, alerts = DECIDED[act], of_the_day(decided, act)
+    assert len(alerts) == len(found(act))
+    for one in alerts:
+        assert (one["decision"]["name"], one["decision"]["row"]) == (wanted["decision"], wanted["row"])
+        verdict = one["verdict"]
+        assert verdict["about_us"]["value"] == wanted["about_us"]
+        assert verdict["authorised"]["value"] == wanted["allowed"]
+        entries = {line["says"].split()[0] for line in verdict["authorised"]["evidence"]}
+        assert entries == ({wanted["entry"]} if wanted["entry"] else set())
+        bound = [line["says"] for line in verdict["change"]["evidence"] if "time only" not in line["says"]]
+        assert [said.split()[0] for said in bound] == ([wanted["change"]] if wanted["change"] else [])
+
+
+def test_every_alert_of_the_day_has_a_right_decision(decided):
+    stray = [
+        one["alert"]["summary"]
+        for one in of_the_day(decided)
+        if not any(about(one["alert"], PLANTED[act]) for act in DECIDED)
+    ]
+    assert not stray
+
+
+def test_nothing_was_closed_on_missing_data(decided):
+    closed = [one for one in decided if one["decision"]["name"].startswith("close")]
+    assert closed
+    for one in closed:
+        verdict = {name: field["value"] for name, field in one["verdict"].items()}
+        assert (verdict["intel"], verdict["account_state"]) == ("none", "active")
+        grave = [line for line in one["decision"]["criteria"] if line["name"].startswith(("contain", "esc"))]
+        assert {line["held"] for line in grave} == {False}
+        if one["decision"]["name"] == "close-benign":
+            assert verdict["about_us"] == "none"
+            assert "unknown" not in {value for name, value in verdict.items() if name != "exposure"}
+
+
+def test_the_weeks_before_are_quiet(decided):
+    earlier = [one for one in decided if one["alert"]["first_seen"] < TRUTH["day"]]
+    assert [one["decision"]["name"] for one in earlier] == ["close-authorised"] * 3
+    usual = {one["verdict"]["usual"]["value"] for one in of_the_day(decided)}
+    assert {"usual", "first"} <= usual
+    assert "unknown" not in usual
+
+
+def test_the_demo_home_is_made_anew_and_nothing_else_is_touched(home, demo, tmp_path):
+    old = home / "made" / "know" / "mine.csv"
+    old.write_text("account,department\nu-1,Sales\n")
+    again = glasshouse(home, "demo", "--keep-home", "made")
+    assert again.returncode == 0, again.stderr[-2000:]
+    assert not old.exists()
+    assert timeless(again.stdout) == timeless(demo.stdout)
+    mine = tmp_path / "mine" / "notes.txt"
+    mine.parent.mkdir()
+    mine.write_text("keep me")
+    for name in (mine.parent, mine):
+        refused = glasshouse(home, "demo", "--keep-home", str(name), cwd=tmp_path)
+        assert refused.returncode == 2
+        assert "--keep-home" in refused.stderr
+    assert mine.read_text() == "keep me"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"], "it was refused too late"
+
+
+def timeless(text: str) -> str:
+    return re.sub(r"\d+\.\d s", "", text)
+
+
+def test_no_key_is_kept_in_the_demo_home(home, demo):
+    mark = TRUTH["secret_mark"].encode()
+    kept = [path for path in (home / "made").rglob("*") if path.is_file()]
+    assert len(kept) > 10
+    assert not [path.name for path in kept if mark in path.read_bytes()]

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import folding_logs as logs
@@ -30,6 +30,7 @@ from glasshouse.watch.detect import load_rules
 
 VIEWS = ("dns/A", "http/connect", "process")
 SEEDS = st.integers(0, 2**32)
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # a smaller seed is no smaller crowd
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -101,7 +102,7 @@ def folds(alerts: list[Alert], crowd: Crowd) -> None:
 
 
 @given(seed=SEEDS, form=st.sampled_from(["kea", "csv"]))
-@settings(max_examples=12)
+@settings(max_examples=10, phases=PHASES)
 def test_three_views_of_an_act_are_one_act(folder, seed, form):
     at, crowd = folder(), logs.crowd(random.Random(seed))
     leases = logs.kea(crowd) if form == "kea" else logs.tenancies(crowd)
@@ -118,7 +119,7 @@ def counts(home: Path) -> list[tuple[str | int, ...]]:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=8)
+@settings(max_examples=6, phases=PHASES)
 def test_leases_that_come_late_give_the_same_alerts(folder, seed):
     at, crowd = folder(), logs.crowd(random.Random(seed))
     paths = logs.write(at / "logs", crowd, parts=1 + seed % 2)
@@ -136,18 +137,6 @@ def test_leases_that_come_late_give_the_same_alerts(folder, seed):
     assert ingest(paths, late, final=True).named == 0
     again = detect(late, full=True).changes
     assert (again.new, again.changed, again.superseded) == (0, 0, 0)
-
-
-def test_a_lease_that_is_corrected_moves_lookups_to_the_other_machine(tmp_path):
-    crowd = one_address_two_machines()
-    paths = logs.write(tmp_path / "logs", crowd)
-    turned = logs.kea(crowd).replace("ws-0", "ws-9")
-    kept(paths, options(tmp_path, turned))
-    right = options(tmp_path, logs.kea(crowd))
-    ingest(paths, right)
-    detect(right)
-    assert by_id(current(right)) == by_id(hunted(paths, right))
-    folds(current(right), crowd)
 
 
 def one_address_two_machines() -> Crowd:

@@ -65,7 +65,8 @@ def test_a_changed_file_is_read_again(home):
 
 def test_answers_of_a_real_server_are_kept(home, server, monkeypatch):  # noqa: F811
     said = (home / "glasshouse.toml").read_text()
-    fetch = f'[[know.fetch]]\nkind = "axfr"\nserver = "127.0.0.1"\nport = "{server["port"]}"\nzones = "example.com"\n'
+    port = server["port"]
+    fetch = f'[[know.fetch]]\nkind = "axfr"\nserver = "127.0.0.1"\nport = "{port}"\nzones = "example.com"\n'
     (home / "glasshouse.toml").write_text(said + fetch)
     assert "never asked" in run("know", "check", "--home", str(home)).stderr
     done = run("know", "fetch", "--home", str(home))

@@ -25,6 +25,7 @@ class Expected:
     because: str
     entry: str | None = None  # of the use register
     change: str | None = None  # change record that names the actor
+    ours: int = 0  # how many of our names and addresses were asked about, as far as logs show
 
     def plain(self) -> dict[str, object]:
         return asdict(self)
@@ -32,11 +33,11 @@ class Expected:
 
 EXPECTED = {
     "subfinder": Expected(
-        decision="contain", row="contain-disabled-account", about_us="all", allowed="no",
+        decision="contain", row="contain-disabled-account", about_us="all", ours=1, allowed="no",
         because="the account's owner left on Friday, and a sharing group warns of this very tool",
     ),
     "crtsh-curl-loop": Expected(
-        decision="escalate-t2", row="escalate-targeted-volume", about_us="all", allowed="no",
+        decision="escalate-t2", row="escalate-targeted-volume", about_us="all", ours=60, allowed="no",
         change="CHG-3315",
         because="sixty of our names, no entry in the register, and the change that was asked for was refused",
     ),

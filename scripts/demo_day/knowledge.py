@@ -1,4 +1,4 @@
-"""The invented company in; out what it knows: inventory, people, machines, leases, register, changes, intel."""
+"""The invented company in; out what it knows: inventory, people, leases, register, changes, intelligence."""
 
 from __future__ import annotations
 
@@ -21,8 +21,16 @@ ROLES = {
     "u-916m": ("Marketing", "Manager"),
     "u-7f0n": ("IT", "Network engineer"),
 }
-BY_DESK = {"ws-071": ("Purchasing", "Buyer"), "ws-083": ("Sales", "Representative"), "ws-203": ("IT", "Clerk")}
+BY_DESK = {
+    "ws-071": ("Purchasing", "Buyer"),
+    "ws-083": ("Sales", "Representative"),
+    "ws-203": ("IT", "Clerk"),
+}
 CRITICAL = {"dc01": "critical", "dc02": "critical", "jump01": "high", "vpn01": "high", "mail01": "high"}
+KEA = (
+    "address", "hwaddr", "client_id", "valid_lifetime", "expire", "subnet_id", "fqdn_fwd", "fqdn_rev",
+    "hostname", "state", "user_context", "pool_id",
+)  # fmt: skip
 LEASE_DAYS = 30
 GRANTED = MIDNIGHT // SECOND - 23 * 86_400  # renewed by nobody since: the file holds one row a machine
 
@@ -179,10 +187,7 @@ def _machines(world: World) -> Iterable[Sequence[str]]:
 
 def _leases(world: World) -> Iterable[Sequence[str]]:
     """Kea's lease file: office and guest networks, one row a machine, addresses of RFC 7042."""
-    yield tuple(
-        "address hwaddr client_id valid_lifetime expire subnet_id fqdn_fwd fqdn_rev hostname state "
-        "user_context pool_id".split()
-    )
+    yield KEA
     subnets = {"hq": "10", "branch": "14", "guest": "40"}
     lifetime = LEASE_DAYS * 86_400
     for number, host in enumerate(world.at_site("hq", "branch", "guest")):
@@ -205,7 +210,12 @@ def _bundle() -> dict[str, object]:
     said = (
         ("Subfinder, run from public folders of stolen machines", "[process:name = 'subfinder.exe']", 75, ""),
         ("Address that collects the results", "[ipv4-addr:value = '198.51.100.231']", 80, ""),
-        ("Domain of an older wave", "[domain-name:value = 'collect.example.org']", 60, "2025-12-31T00:00:00Z"),
+        (
+            "Domain of an older wave",
+            "[domain-name:value = 'collect.example.org']",
+            60,
+            "2025-12-31T00:00:00Z",
+        ),
     )
     indicators = [
         {

@@ -46,9 +46,7 @@ def innocent(
     )  # fmt: skip
 
 
-def browse(
-    logs: Logs, host: Host, time: int, browser: str, pages: tuple[tuple[str, int, int], ...]
-) -> None:
+def browse(logs: Logs, host: Host, time: int, browser: str, pages: tuple[tuple[str, int, int], ...]) -> None:
     """A browser behind the proxy: one CONNECT a host, seen by Sysmon where it runs."""
     for name, ms, size in pages:
         if host.sysmon:
@@ -182,9 +180,8 @@ def _private_zones(logs: Logs, world: World) -> Planted:
 def _marketing(logs: Logs, world: World) -> Planted:
     host = world.hosts["ws-046"]
     for clock in ("09:31:00", "11:12:00", "14:20:00", "16:10:00"):
-        browse(
-            logs, host, at(clock), CHROME, (("hunter.io", 71_000, 640_000), ("builtwith.com", 30_000, 160_000))
-        )
+        pages = (("hunter.io", 71_000, 640_000), ("builtwith.com", 30_000, 160_000))
+        browse(logs, host, at(clock), CHROME, pages)
     return innocent(
         "marketing", "marketing uses hunter.io in Chrome", (host,), ("09:31:00", "16:11:12"),
         ("builtwith", "hunterio"),

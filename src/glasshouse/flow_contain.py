@@ -6,19 +6,22 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glasshouse import config
 from glasshouse.catalogue import OpenDatabase, load, shape_host
 from glasshouse.config import Options
 from glasshouse.errors import GlasshouseError, ReadError, UsageError
+from glasshouse.flow_privacy import cover
+from glasshouse.flow_unmask import granted
 from glasshouse.lake import alerts, facts, state
 from glasshouse.lake import store as lake_store
 from glasshouse.lake.parquet import Query
 from glasshouse.leaf import Artefact, artefacts
 from glasshouse.office import audit, kept, store
 from glasshouse.office.cases import name_of
+from glasshouse.report.masks import Cover
 from glasshouse.report.write import check_target, write
 from glasshouse.verdicts import Containment, Triaged
 
@@ -43,8 +46,9 @@ def contain(
     with store.opened(options.settings, home, make=False) as office:
         with office.reading() as conn:
             one = kept.get(conn, said)
-        case = name_of(one.case) if one.case is not None else None
-        made = plan(options, one.triaged, case, now)
+            case = name_of(one.case) if one.case is not None else None
+            spared = granted(conn, options, case, who, now) if case else frozenset()
+        made = _as_shown(plan(options, one.triaged, case, now), cover(options, spared))
         where = folder or Path(f"containment-{one.id}")
         files = {leaf.FILE: leaf.render(made) for leaf in chosen.values()}
         with office.transaction() as conn:
@@ -53,6 +57,16 @@ def contain(
             audit.append(conn, act="contain", subject=one.id, actor=who, now=now, details=details)
             _write(where, files, force)
     return made, [Written(name, leaf, where / leaf.FILE) for name, leaf in chosen.items()]
+
+
+def _as_shown(made: Containment, names: Cover) -> Containment:
+    """A plan with tokens in the place of names, unless somebody may see them; and that it is so."""
+    shown = names.shown(made)
+    if not names.issued:
+        return shown
+    see = f"glasshouse unmask request TOKEN --case {made.case or 'C-...'} --reason ..."
+    note = f"Tokens stand for people, machines and addresses. {see}; when it is approved, write this anew."
+    return replace(shown, note=note)
 
 
 def _chosen(only: Sequence[str]) -> dict[str, Artefact]:

@@ -57,7 +57,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judge:
+class Judge:
     """The rules, the provider sets and how far they look."""
 
     rules: RuleSet
@@ -83,20 +83,27 @@ class _Judge:
 
 def detect(options: Options, full: bool = False, progress: Progress = lambda _said: None) -> Detected:
     """Bring the alerts of the lake up to date; all or nothing. With ``full`` everything is judged anew."""
-    rules = load_rules(options.rules)
-    judge = _Judge(rules, of_catalogue(load(options.opendbs)), reach(rules), ours(options))
+    judge = judge_for(options)
     with store.writing(config.home(options.home), progress) as lake, lake.transaction():
         progress("judging")
-        return _detect(lake, judge, full or lake.get("rules") != judge.fingerprint)
+        return detected(lake, judge, full)
 
 
-def _detect(lake: Lake, judge: _Judge, full: bool) -> Detected:
+def judge_for(options: Options) -> Judge:
+    """The rules and what is ours in one run."""
+    rules = load_rules(options.rules)
+    return Judge(rules, of_catalogue(load(options.opendbs)), reach(rules), ours(options))
+
+
+def detected(lake: Lake, judge: Judge, full: bool = False) -> Detected:
+    """The same inside a transaction, which the caller may take back."""
+    full = full or lake.get("rules") != judge.fingerprint
     done = Detected(full=full)
     if full:
         state.forget(lake.db)
     news = bring_up_to_date(lake, judge.reach)
     if news.rebuild and not full:
-        return _detect(lake, judge, True)
+        return detected(lake, judge, True)
     done.lookups = news.lookups
     dirty = [EVER._replace(actor=actor) for actor in _all_actors(lake)] if full else news.dirty
     regions = _regions(lake, dirty, judge.far, full)
@@ -105,7 +112,8 @@ def _detect(lake: Lake, judge: _Judge, full: bool) -> Detected:
         _judged(lake, judge, chosen, done)
     alerts.follow(lake.db)
     lake.put("rules", judge.fingerprint)
-    done.statuses = _problems(judge.rules)
+    stopped = [RuleStatus(rule.key, *rule.problem) for rule in judge.rules.rules if rule.problem]
+    done.statuses = (*stopped, *judge.rules.problems)  # rules and filters that could not run at all
     return done
 
 
@@ -179,7 +187,7 @@ def _pieces(
         yield piece
 
 
-def _judged(lake: Lake, judge: _Judge, regions: Mapping[str, list[Region]], done: Detected) -> None:
+def _judged(lake: Lake, judge: Judge, regions: Mapping[str, list[Region]], done: Detected) -> None:
     """Judge some actors and keep what comes of it."""
     rows = _near(lake, judge, regions)
     done.loaded += len(rows)
@@ -201,7 +209,7 @@ def _judged(lake: Lake, judge: _Judge, regions: Mapping[str, list[Region]], done
             alerts.replace(lake.db, actor, region.low, region.high, mine, done.changes)
 
 
-def _near(lake: Lake, judge: _Judge, regions: Mapping[str, list[Region]]) -> list[Stored]:
+def _near(lake: Lake, judge: Judge, regions: Mapping[str, list[Region]]) -> list[Stored]:
     """The lookups that can matter: those of the actors, and those that share an API key with them."""
     if judge.reach.everybody is not None:
         low = min(spans[0].low for spans in regions.values()) - 2 * judge.far
@@ -223,7 +231,7 @@ def _near(lake: Lake, judge: _Judge, regions: Mapping[str, list[Region]]) -> lis
     return list({stored.uid: stored for stored in [*own, *kin]}.values())
 
 
-def _table(lake: Lake, judge: _Judge, lookups: Sequence[Lookup], span: tuple[int, int]) -> Rows:
+def _table(lake: Lake, judge: Judge, lookups: Sequence[Lookup], span: tuple[int, int]) -> Rows:
     """The table rules read, with what only the whole lake knows: who an actor is, what is a first time."""
     table = enrich.rows(remarked(once(lookups), judge.ours), judge.sets)
     names: dict[tuple[str, int], str] = {}
@@ -252,12 +260,6 @@ def _first_seen(
         else:
             seen.add((actor, x.database))
             yield True if x.time - begin >= KNOWN_BEFORE else None
-
-
-def _problems(rules: RuleSet) -> tuple[RuleStatus, ...]:
-    """Rules and filters that could not run at all."""
-    found = [RuleStatus(rule.key, *rule.problem) for rule in rules.rules if rule.problem]
-    return (*found, *rules.problems)
 
 
 def report(options: Options, least: int = 0, superseded: bool = False) -> Report:

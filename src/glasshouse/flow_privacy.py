@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from ipaddress import IPv6Address, ip_address
 
 from glasshouse import config
 from glasshouse.config import Options
 from glasshouse.flow_ours import knowledge
-from glasshouse.flow_triage import now
 from glasshouse.know.people import Directory
 from glasshouse.known import Person
-from glasshouse.pseudonyms import Kind, Pseudonyms, key_of, quarter_of
+from glasshouse.pseudonyms import Kind, Pseudonyms, key_of, keys, quarter_of
 from glasshouse.report.masks import Cover, Protected
 from glasshouse.settings import Settings
 from glasshouse.watch.actors import account, host_key
@@ -23,13 +23,18 @@ def plain(kind: Kind, name: str) -> str:
     return host_key(name) if kind == "host" else _address(name)
 
 
-def cover(options: Options) -> Cover:
-    """What covers names as the settings say, with the tokens of this quarter."""
+def cover(options: Options, spared: frozenset[tuple[Kind, str]] = frozenset()) -> Cover:
+    """What covers names as the settings say, with the tokens of this quarter; but not those spared."""
     privacy = options.settings.privacy
     home = config.home(options.home)
     wanted = privacy.pseudonymise or privacy.protected
-    key = key_of(home, quarter_of(now())) if wanted else b""
-    return Cover(Pseudonyms(key, plain), privacy.pseudonymise, protected(options.settings))
+    key = key_of(home, quarter_of(time.time_ns() // 1000)) if wanted else b""
+    return Cover(Pseudonyms(key, plain), privacy.pseudonymise, protected(options.settings), spared)
+
+
+def kept_keys(options: Options) -> dict[str, bytes]:
+    """The keys of the quarters whose tokens still stand for somebody, newest first."""
+    return keys(config.home(options.home))
 
 
 def protected(settings: Settings) -> Protected | None:

@@ -12,6 +12,7 @@ from glasshouse import config
 from glasshouse.config import Options
 from glasshouse.flow_episodes import episodes
 from glasshouse.flow_notify import named, queue
+from glasshouse.flow_privacy import cover
 from glasshouse.flow_register import note_files, techniques
 from glasshouse.know.background import Knowledge, background, group, know
 from glasshouse.lake import alerts, store
@@ -156,10 +157,11 @@ def _keep(office: Office, piece: Sequence[Triaged], desk: Desk, done: Done) -> N
     if not piece:
         return
     channels = named(desk.options.settings.notify)
+    names = cover(desk.options)
     with office.transaction() as conn:
         for one in piece:
             settled = automatic.settle(conn, one, desk.now)
-            done.notices += queue(conn, one, settled, channels, desk.now)
+            done.notices += queue(conn, names.shown(one) if channels else one, settled, channels, desk.now)
             done.judged += 1
             name = settled.outcome.kept.decision
             done.decisions[name] = done.decisions.get(name, 0) + 1

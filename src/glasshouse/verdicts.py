@@ -202,3 +202,4 @@ class Containment:
     made: int = 0  # microseconds
     case: str | None = None
     lake: str = ""  # folder of the lake, for queries
+    note: str = ""  # what whoever reads an artefact must know first: that tokens stand for names

@@ -25,9 +25,7 @@ Folder = Annotated[
 ]
 Only = Annotated[
     list[str] | None,
-    typer.Option(
-        "--only", help="Only this one, for example squid-acl; may be given again.", metavar="NAME"
-    ),
+    typer.Option("--only", help="Only this one, for example squid-acl; may be given again.", metavar="NAME"),
 ]
 
 
@@ -58,6 +56,8 @@ def contain(
         _say("Nothing can be blocked by name: the databases asked also serve other things, or none is known.")
     elif plan.shared:
         _say(f"Never blocked, they serve other things too: {', '.join(plan.shared)}")
+    if plan.note:
+        _say(plan.note)
     _say("Nothing was executed, blocked, isolated or sent. Each file says how to use it and how to undo it.")
 
 

@@ -64,76 +64,89 @@ class Profile:
     night_share: float = 0.0
 
 
-# Stage 1: the lookups of each episode. An actor's episodes do not overlap, so each lookup has one at most.
-_HITS = """
-    SELECT e.episode AS n, l.* FROM facts l
-    JOIN spans e ON e.node = l.actor_node AND l.time_us BETWEEN e.low AND e.high"""
+# Stage 1: the lookups of each episode, read once. An actor's episodes do not overlap, so each lookup has one at most.
+_READ = (
+    "time_us, actor_user_name, device_hostname, src_endpoint_ip, actor_process_name, database, techniques, via, "
+    "view, metadata_product_name, client_kind, client_name, key_fingerprint, targets, requests_estimate, "
+    "traffic_bytes_out, traffic_bytes_in"
+)
+_HITS = f"""
+    CREATE OR REPLACE TEMP TABLE hits AS SELECT e.episode AS n, {_READ} FROM facts l
+    JOIN spans e ON e.node = l.actor_node AND l.time_us BETWEEN e.low AND e.high"""  # noqa: S608 -- ours
 # Stage 2: who, which databases, through which logs.
-_WHO = f"""
+_WHO = """
     SELECT n, list_sort(list(DISTINCT actor_user_name)) AS users, list_sort(list(DISTINCT device_hostname)),
         list_sort(list(DISTINCT src_endpoint_ip)), list_sort(list(DISTINCT actor_process_name)),
         list_sort(list(DISTINCT database)), list_sort(list_distinct(flatten(list(DISTINCT techniques)))),
         list_sort(list(DISTINCT via)), list_sort(list(DISTINCT metadata_product_name)),
-        list(DISTINCT {{'kind': client_kind, 'name': client_name}}),
+        list(DISTINCT {'kind': client_kind, 'name': client_name}),
         list_sort(list(DISTINCT key_fingerprint)),
         avg((hour_of_day < 6 OR hour_of_day >= 20 OR weekday >= 5)::INT)
     FROM (SELECT *, (time_us // 3600000000) % 24 AS hour_of_day,
-        ((time_us // 86400000000) + 3) % 7 AS weekday FROM ({_HITS}))
-    GROUP BY n"""  # noqa: S608 -- stages of ours
+        ((time_us // 86400000000) + 3) % 7 AS weekday FROM hits)
+    GROUP BY n"""
 # Stage 3: what they asked about. 1970-01-01 was a Thursday: day 0 plus 3 is weekday 3, Monday being 0.
 _TARGETS = f"""
     WITH every AS (SELECT n, t.type AS type, t.value AS value, bool_or(t.about_us) AS about_us
-        FROM (SELECT n, unnest(targets) AS t FROM ({_HITS})) GROUP BY ALL)
+        FROM (SELECT n, unnest(targets) AS t FROM hits) GROUP BY ALL)
     SELECT n, type, value, about_us, count(*) OVER (PARTITION BY n) FROM every
     QUALIFY row_number() OVER (PARTITION BY n ORDER BY coalesce(about_us, false) DESC, type, value)
         <= {TARGETS} ORDER BY n, coalesce(about_us, false) DESC, type, value"""  # noqa: S608
 # Stage 4: the busiest day and hour: per database the view that saw most.
-_BUSIEST = f"""
+_BUSIEST = """
     WITH views AS (SELECT n, database, view, time_us // 3600000000 AS hour, sum(requests_estimate) AS asked
-        FROM ({_HITS}) GROUP BY ALL),
+        FROM hits GROUP BY ALL),
     hours AS (SELECT n, hour, sum(asked) AS asked FROM
         (SELECT n, database, hour, max(asked) AS asked FROM views GROUP BY ALL) GROUP BY ALL),
     days AS (SELECT n, hour // 24 AS day, sum(asked) AS asked FROM hours GROUP BY ALL)
     SELECT n, max(asked)::BIGINT, (SELECT max(asked)::BIGINT FROM hours h WHERE h.n = d.n)
-    FROM days d GROUP BY n"""  # noqa: S608
+    FROM days d GROUP BY n"""
 # Stage 5: how many requests do not show what they asked about: per database the view that saw most, less the
 # view that shows most; or of the tools that ran without one, if those hide more. And the bytes: one
 # connection is logged by proxy, sensor and firewall, so those of the view that counted most.
-_HIDDEN = f"""
+_HIDDEN = """
     WITH views AS (SELECT n, database, view, sum(requests_estimate) AS asked,
         count(*) FILTER (len(targets) > 0) AS shown,
-        sum(traffic_bytes_out) AS bytes_out, sum(traffic_bytes_in) AS bytes_in FROM ({_HITS}) GROUP BY ALL),
+        sum(traffic_bytes_out) AS bytes_out, sum(traffic_bytes_in) AS bytes_in FROM hits GROUP BY ALL),
     best AS (SELECT n, database, max(asked) AS asked, max(shown) AS shown,
         max(bytes_out) AS bytes_out, max(bytes_in) AS bytes_in FROM views GROUP BY ALL)
     SELECT n, greatest(coalesce(sum(greatest(asked - shown, 0)) FILTER (database IS NOT NULL), 0),
         coalesce(sum(greatest(asked - shown, 0)) FILTER (database IS NULL), 0))::BIGINT,
-        sum(bytes_out)::BIGINT, sum(bytes_in)::BIGINT FROM best GROUP BY n"""  # noqa: S608
+        sum(bytes_out)::BIGINT, sum(bytes_in)::BIGINT FROM best GROUP BY n"""
 # Stage 6: how regular the acts are, in the view that saw most of them; a second holds one act.
-_GAPS = f"""
-    WITH best AS (SELECT n, view FROM (SELECT n, view, count(*) AS c FROM ({_HITS}) GROUP BY ALL)
+_GAPS = """
+    WITH best AS (SELECT n, view FROM (SELECT n, view, count(*) AS c FROM hits GROUP BY ALL)
         QUALIFY row_number() OVER (PARTITION BY n ORDER BY c DESC, view) = 1),
-    acts AS (SELECT DISTINCT n, time_us // 1000000 AS second FROM ({_HITS}) JOIN best USING (n, view)),
+    acts AS (SELECT DISTINCT n, time_us // 1000000 AS second FROM hits JOIN best USING (n, view)),
     gaps AS (SELECT n, second - lag(second) OVER (PARTITION BY n ORDER BY second) AS gap FROM acts)
-    SELECT n, count(gap), median(gap), mad(gap) FROM gaps WHERE gap IS NOT NULL GROUP BY n"""  # noqa: S608
-# Stage 7: who used the keys of an episode not long before and after, in it or elsewhere.
+    SELECT n, count(gap), median(gap), mad(gap) FROM gaps WHERE gap IS NOT NULL GROUP BY n"""
+# Who used the keys of an episode not long before and after, in it or elsewhere; of all episodes at once,
+# because that reads far around them.
+_USED = """
+    CREATE OR REPLACE TEMP TABLE used AS SELECT DISTINCT e.episode AS n, l.key_fingerprint AS key FROM facts l
+    JOIN spans e ON e.node = l.actor_node AND l.time_us BETWEEN e.low AND e.high
+    WHERE l.key_fingerprint IS NOT NULL"""
 _KEYS = f"""
-    WITH used AS (SELECT DISTINCT n, key_fingerprint AS key FROM ({_HITS}) WHERE key_fingerprint IS NOT NULL),
-    reach AS (SELECT episode AS n, min(low) - {TOGETHER} AS low, max(high) + {TOGETHER} AS high
+    WITH reach AS (SELECT episode AS n, min(low) - {TOGETHER} AS low, max(high) + {TOGETHER} AS high
         FROM spans GROUP BY episode)
     SELECT DISTINCT u.n, l.actor_user_name, coalesce(l.device_hostname, l.src_endpoint_ip), l.actor_node,
-        l.actor_node IN (SELECT node FROM spans e WHERE e.episode = u.n) AS own
+        EXISTS (SELECT 1 FROM spans e WHERE e.episode = u.n AND e.node = l.actor_node) AS own
     FROM used u JOIN reach r ON r.n = u.n
     JOIN facts l ON l.key_fingerprint = u.key AND l.time_us BETWEEN r.low AND r.high"""  # noqa: S608
 
 
 def profiles(lake: Lake, spans: Sequence[Span]) -> dict[int, Profile]:
-    """Per episode what its lookups say together; raises ReadError when the lake cannot be read."""
+    """Per episode what its lookups say together; raises ReadError when the lake cannot be read.
+
+    ``key_users`` are left out: ask ``key_users``.
+    """
     found: dict[int, Profile] = {span.episode: Profile() for span in spans}
     if not spans:
         return found
     low, high = min(span.low for span in spans), max(span.high for span in spans)
     with told(lake.home), asked() as db:
-        _open(db, lake, Query(since=low - TOGETHER, until=high + TOGETHER + 1), spans)
+        _open(db, lake, Query(since=low, until=high + 1), spans)
+        db.execute(_HITS)
         for cells in db.execute(_WHO).fetchall():
             _who(found[cells[0]], cells[1:])
         for n, kind, value, about_us, total in db.execute(_TARGETS).fetchall():
@@ -145,27 +158,38 @@ def profiles(lake: Lake, spans: Sequence[Span]) -> dict[int, Profile]:
             found[n].hidden, found[n].bytes_out, found[n].bytes_in = numbers
         for n, gaps, middle, spread in db.execute(_GAPS).fetchall():
             found[n].gaps, found[n].median_gap, found[n].mad_gap = gaps, middle, spread
-        for n, users in _shared(db.execute(_KEYS).fetchall()).items():
-            found[n].key_users = users
     return found
+
+
+def key_users(lake: Lake, spans: Sequence[Span]) -> dict[int, tuple[str, ...]]:
+    """Per episode in which a key was seen, who used its keys then, 30 days before and after."""
+    if not spans:
+        return {}
+    low, high = min(span.low for span in spans), max(span.high for span in spans)
+    with told(lake.home), asked() as db:
+        _open(db, lake, Query(since=low, until=high + 1), spans)
+        db.execute(_USED)
+        if not db.execute("SELECT 1 FROM used LIMIT 1").fetchone():
+            return {}
+        _open(db, lake, Query(since=low - TOGETHER, until=high + TOGETHER + 1), spans)
+        return _shared(db.execute(_KEYS).fetchall())
 
 
 def _open(db: DuckDBPyConnection, lake: Lake, query: Query, spans: Sequence[Span]) -> None:
     """Make the tables the stages read: ``facts`` over the files, each lookup as later records made it."""
     files = [str(file) for file in facts.files(lake, query)]
     later = [row(stored) for stored in facts.completed(lake, query)]
+    hidden = sorted(facts.hidden(lake, query))
     db.execute("SET VARIABLE files = ?", [files])
-    db.execute(
-        "CREATE OR REPLACE TEMP TABLE hidden AS SELECT unnest(?::VARCHAR[]) AS uid",
-        [sorted(facts.hidden(lake, query))],
-    )
+    db.execute("CREATE OR REPLACE TEMP TABLE hidden AS SELECT unnest(?::VARCHAR[]) AS uid", [hidden])
     _table(db, "later", later, _SHAPE)
     _table(db, "spans", [span._asdict() for span in spans], _SPAN)
     names = ", ".join(NAMES)
     source = "read_parquet(getvariable('files'), hive_partitioning = false)" if files else "later"
+    seen = "metadata_uid NOT IN (SELECT uid FROM hidden)" if hidden else "true"  # reads the column else
     db.execute(
-        f"CREATE OR REPLACE TEMP VIEW facts AS SELECT {names} FROM {source} "  # noqa: S608 -- ours
-        f"WHERE metadata_uid NOT IN (SELECT uid FROM hidden) UNION ALL SELECT {names} FROM later"
+        f"CREATE OR REPLACE TEMP VIEW facts AS SELECT {names} FROM {source} WHERE {seen} "  # noqa: S608 -- ours
+        f"UNION ALL SELECT {names} FROM later"
     )
 
 

@@ -46,6 +46,8 @@ ACTS: dict[str, str] = {
     "unmask-refuse": "a second person refused it",
     "unmask-view": "an identity was shown",
     "break-glass": "an identity was shown before a second person allowed it",
+    "hold": "a case and what it rests on is kept beyond its time",
+    "hold-end": "a case is no longer kept beyond its time",
     "personal-report": "what is held about one pseudonym was put together",
     "erase": "what is held about one pseudonym was erased",
     "purge": "what was older than its time was removed",

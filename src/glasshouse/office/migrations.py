@@ -70,6 +70,22 @@ STEPS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (use_id, number))""",
         "CREATE TABLE seen (path TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, time BIGINT NOT NULL)",
     ),
+    (
+        """CREATE TABLE unmasks (
+            number BIGINT PRIMARY KEY, token TEXT NOT NULL, case_number BIGINT NOT NULL,
+            requester TEXT NOT NULL, person TEXT NOT NULL, reason TEXT NOT NULL, made BIGINT NOT NULL,
+            until BIGINT NOT NULL, glass BIGINT NOT NULL)""",
+        "CREATE INDEX unmasks_of_token ON unmasks (token)",
+        "CREATE INDEX unmasks_of_case ON unmasks (case_number)",
+        """CREATE TABLE unmask_steps (
+            request BIGINT NOT NULL REFERENCES unmasks (number), number BIGINT NOT NULL, time BIGINT NOT NULL,
+            actor TEXT NOT NULL, person TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('approve', 'refuse', 'view')), until BIGINT,
+            PRIMARY KEY (request, number))""",
+        """CREATE TABLE holds (
+            case_number BIGINT PRIMARY KEY, owner TEXT NOT NULL, reason TEXT NOT NULL, until BIGINT NOT NULL,
+            made BIGINT NOT NULL, made_by TEXT NOT NULL)""",
+    ),
 )
 
 # Rows of these are written once. Each with its key: SQLite's INSERT OR REPLACE would delete unseen.
@@ -80,6 +96,8 @@ WRITTEN_ONCE: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (1, "decisions", ("alert", "number")),
     (1, "case_events", ("case_number", "number")),
     (1, "use_events", ("use_id", "number")),
+    (2, "unmasks", ("number",)),
+    (2, "unmask_steps", ("request", "number")),
 )
 _START = "0" * 64
 _LAST = f"COALESCE((SELECT hash FROM audit ORDER BY seq DESC LIMIT 1), '{_START}')"

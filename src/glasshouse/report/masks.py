@@ -81,8 +81,15 @@ class Cover:
     It knows the names of all records it was shown, so show it all that goes into one output at once.
     """
 
-    def __init__(self, pseudonyms: Pseudonyms, everybody: bool, protected: Protected | None = None) -> None:
+    def __init__(
+        self,
+        pseudonyms: Pseudonyms,
+        everybody: bool,
+        protected: Protected | None = None,
+        spared: frozenset[tuple[Kind, str]] = frozenset(),
+    ) -> None:
         self.pseudonyms, self.everybody, self.protected = pseudonyms, everybody, protected
+        self.spared = spared  # names in their plain form that may be seen
         self._words = Words()
         self._covered: set[tuple[Kind, str]] = set()
         self._seen: set[tuple[Kind, str]] = set()
@@ -90,7 +97,12 @@ class Cover:
 
     def again(self) -> Cover:
         """Another one of the same kind that knows no name yet."""
-        return Cover(self.pseudonyms, self.everybody, self.protected)
+        return Cover(self.pseudonyms, self.everybody, self.protected, self.spared)
+
+    @property
+    def issued(self) -> frozenset[str]:
+        """The tokens that stand in the place of names in what was shown."""
+        return frozenset(self._issued)
 
     @property
     def idle(self) -> bool:
@@ -119,6 +131,8 @@ class Cover:
             return
         self._seen.add((kind, name))
         plain = self.pseudonyms.plain(kind, name)
+        if (kind, plain) in self.spared:
+            return
         self._covered.add((kind, plain))
         token = self._token(kind, name)
         for form in (name, plain):
@@ -146,6 +160,8 @@ class Cover:
         return "".join(part if number % 2 else change(part) for number, part in enumerate(parts))
 
     def _token(self, kind: Kind, name: str) -> str:
+        if (kind, self.pseudonyms.plain(kind, name)) in self.spared:
+            return name
         token = self.pseudonyms.token(kind, name)
         self._issued.add(token)
         return token

@@ -14,15 +14,15 @@ from glasshouse.settings import Channel, Server, Settings
 
 HIDDEN = "(set, not shown)"
 _REFERENCE = re.compile(r"(\$\{(env|file):[^}]+\})+")
-_SECTIONS = {
-    "": "the top of the file",
+SECTIONS = {
+    "": "what stands at the top of the file",
     "know": "what we know",
     "triage": "thresholds of the verdict and the decision",
     "privacy": "how identities are shown",
     "retention": "how long each kind is kept",
     "office": "where decisions are kept",
 }
-_LISTS = {
+LISTS = {
     "know.fetch": (Server, '[[know.fetch]]\nkind = "ldap"\nurl = "ldaps://dc.example.com"'),
     "notify": (
         Channel,
@@ -63,8 +63,8 @@ def shown(settings: Settings, origins: Mapping[str, str] | None = None) -> Itera
     tables: list[str] = []
     for key in keys(settings):
         origin = "" if origins is None else f"  # {_origin(key.path, origins)}"
-        if key.path not in _LISTS:
-            yield f"{key.path} = {_toml(_address(key))}{origin}"
+        if key.path not in LISTS:
+            yield f"{key.path} = {toml(_address(key))}{origin}"
         elif isinstance(key.value, tuple):
             tables += [
                 line
@@ -84,14 +84,14 @@ def _origin(path: str, origins: Mapping[str, str]) -> str:
 def _table(one: object, path: str) -> Iterator[str]:
     if not isinstance(one, Server | Channel):
         return
-    yield f"kind = {_toml(one.kind)}"
+    yield f"kind = {toml(one.kind)}"
     if isinstance(one, Channel):
-        yield f"name = {_toml(one.name)}" if one.name else "# no name: it is called as its kind"
-        yield f"decisions = {_toml(one.decisions)}"
+        yield f"name = {toml(one.name)}" if one.name else "# no name: it is called as its kind"
+        yield f"decisions = {toml(one.decisions)}"
     secrets = _secrets(one.kind, path)
     for name, value in one.options.items():
         hidden = (secrets is None or name in secrets) and not _REFERENCE.fullmatch(value)
-        yield f"# {name}: {HIDDEN}" if hidden else f"{name} = {_toml(value)}"
+        yield f"# {name}: {HIDDEN}" if hidden else f"{name} = {toml(value)}"
 
 
 def _secrets(kind: str, path: str) -> tuple[str, ...] | None:
@@ -112,9 +112,10 @@ def _address(key: Key) -> object:
     return re.sub(r"(://[^:/@]*):(?!\$\{)[^@/]*@", r"\1:***@", key.value.partition("?")[0])
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
+    """A value as TOML writes it."""
     if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml, value))}]"
+        return f"[{', '.join(map(toml, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     return json.dumps(value, ensure_ascii=False)
@@ -129,14 +130,14 @@ def first_file() -> str:
     ]
     section = None
     for key in keys(Settings()):
-        if key.path in _LISTS:
+        if key.path in LISTS:
             continue
         if key.section != section:
             section = key.section
-            lines += ["", f"# --- {_SECTIONS.get(section, section)}"]
+            lines += ["", f"# --- {SECTIONS.get(section, section)}"]
             lines += [f"[{section}]"] if section else []
-        lines += [f"# {key.says}", f"# {key.name} = {_toml(key.value)}"]
-    for path, (kind, example) in _LISTS.items():
+        lines += [f"# {key.says}", f"# {key.name} = {toml(key.value)}"]
+    for path, (kind, example) in LISTS.items():
         lines += ["", f"# --- {path}: {_what(path)}; may stand here more than once"]
         lines += [f"# {one.name}: {one.metadata['says']}" for one in fields(kind)]
         lines += [f"# {line}" for line in example.splitlines()]

@@ -1,4 +1,4 @@
-"""One episode in; out the narrowest register entry, or Sigma filter, that covers it, and why it is so wide."""
+"""One episode in; the narrowest register entry or Sigma filter that covers it, and what stays open, out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LISTED = frozenset({"domain", "hostname", "ip", "cidr", "asn", "email"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Who answers for a narrowing, why, and from when until when; times in microseconds, the end exclusive."""
+    """Who answers for a narrowing, why, from when until when; times in microseconds, the end exclusive."""
 
     owner: str = ""
     reason: str = ""
@@ -143,7 +143,7 @@ def sigma_filter(episode: Episode, ours: Collection[str], terms: Terms) -> str:
         },
         "glasshouse": {"alert": episode.alert.id, "owner": terms.owner, "until": day(terms.until)},
     }
-    head = f"# A filter tuned from {episode.alert.id}. It ends on {day(terms.until)}; undo: glasshouse tune undo {name}"
+    head = f"# Tuned from {episode.alert.id}; ends by itself. Take it back: glasshouse tune undo {name}"
     body: str = yaml.safe_dump(
         {key: value for key, value in document.items() if value}, sort_keys=False, allow_unicode=False
     )

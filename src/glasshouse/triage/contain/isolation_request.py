@@ -34,6 +34,8 @@ def _head(plan: Containment) -> Iterator[str]:
     yield f"Case:     {say(plan.case or 'none yet')}"
     yield f"Made:     {iso(plan.made)} by Glasshouse"
     yield "This is a request. Nothing was executed, isolated or blocked."
+    if plan.note:
+        yield from ("", say(plan.note, 500))
 
 
 def _who(plan: Containment) -> Iterator[str]:
@@ -41,7 +43,7 @@ def _who(plan: Containment) -> Iterator[str]:
     yield from ("", "WHO AND WHICH MACHINE", "")
     yield from _list("Accounts", episode.accounts or _told(actor.user))
     yield from _list("Machines", episode.hosts or _told(actor.host))
-    yield from _list("Addresses", addresses(plan))
+    yield from _list("Addresses", episode.ips if plan.note else addresses(plan))
     yield from _list("Processes", episode.processes or _told(actor.process))
     yield f"First seen: {iso(plan.alert.first_seen)}"
     yield f"Last seen:  {iso(plan.alert.last_seen)}"
