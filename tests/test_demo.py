@@ -200,7 +200,8 @@ def test_the_demo_ends_with_the_decision_table(demo):
     gravest = ("contain", "escalate to T2", "L1 review", "watch", "close as benign", "close as authorised")
     assert rows == sorted(rows, key=gravest.index)
     assert Counter(rows) == Counter(TITLES[DECIDED[act]["decision"]] for act in DECIDED for _ in found(act))
-    assert table.rstrip().endswith("Next: glasshouse case show C-1 --home made")
+    gravest_case = re.search(r"alert +GH-\w+, case (C-\d+)", table)[1]
+    assert table.rstrip().endswith(f"Next: glasshouse case show {gravest_case} --home made")
 
 
 def found(act: str) -> list[str]:

@@ -8,10 +8,13 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from glasshouse.errors import UsageError
-from glasshouse.settings import Settings
+
+if TYPE_CHECKING:
+    from glasshouse.settings import Settings
 
 _RELATIVE = re.compile(r"(\d{1,6})\s*([smhdw])$")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -49,8 +52,14 @@ class Options:
     quarantine: Path | None = None  # folder for records that cannot be read
     quarantine_raw: bool = False  # keep them as they are, secrets and all
     max_unpacked: int | None = None  # bytes that one packed file may unpack to
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = field(default_factory=lambda: _defaults())
     settings_file: Path | None = None  # where they were said to be
+
+
+def _defaults() -> Settings:
+    from glasshouse.settings import Settings
+
+    return Settings()
 
 
 def home(said: Path | None = None) -> Path:

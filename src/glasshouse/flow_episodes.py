@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from glasshouse.lake import alerts, profile, state, usage
@@ -10,36 +10,57 @@ from glasshouse.lake.alerts import Kept
 from glasshouse.lake.profile import Profile, Span
 from glasshouse.lake.store import Lake
 from glasshouse.lake.usage import DAY, Baselines
+from glasshouse.records import Alert
 from glasshouse.verdicts import Episode
 from glasshouse.watch.actors import account, host_key
 
-AT_ONCE = 2_000
+AT_ONCE = 10_000  # episodes whose keys are looked for together
+LOOKUPS_AT_ONCE = 200_000  # of as many episodes as have so many, all is gathered together
 EARLIER = 90 * DAY
 GroupOf = Callable[[Sequence[str], Sequence[str]], str | None]  # accounts, hosts: the group they are of
 
 
 def episodes(lake: Lake, chosen: Sequence[Kept], group_of: GroupOf) -> Iterator[Episode]:
-    """The episodes of some alerts, in their order."""
+    """The episodes of some alerts, earliest first, so that each part of the lake is read once."""
     if not chosen:
         return
-    low, high = min(one.alert.first_seen for one in chosen), max(one.alert.last_seen for one in chosen)
-    known = usage.baselines(lake, low, high)
+    ordered = sorted(chosen, key=lambda one: (one.alert.first_seen, one.alert.id))
+    low, high = ordered[0].alert.first_seen, max(one.alert.last_seen for one in chosen)
+    known = usage.baselines(lake, low, high, {one.actor for one in chosen})
     groups = _groups(lake, known, group_of)
-    for at in range(0, len(chosen), AT_ONCE):
-        some = chosen[at : at + AT_ONCE]
-        found = profile.profiles(lake, list(_spans(lake, some)))
-        for number, kept in enumerate(some):
-            yield _episode(lake, kept, found.get(number, Profile()), known, groups, group_of)
+    for at in range(0, len(ordered), AT_ONCE):
+        many = ordered[at : at + AT_ONCE]
+        users = profile.key_users(lake, list(_spans(lake, enumerate(many))))
+        for some in _pieces(many):
+            found = profile.profiles(lake, list(_spans(lake, some)))
+            for number, kept in some:
+                seen = found.get(number) or Profile()
+                seen = seen if seen.vias else _as_told(kept.alert)
+                seen.key_users = users.get(number, ())
+                yield _episode(lake, kept, seen, known, groups, group_of)
 
 
-def _spans(lake: Lake, chosen: Sequence[Kept]) -> Iterator[Span]:
-    for number, kept in enumerate(chosen):
+def _pieces(many: Sequence[Kept]) -> Iterator[list[tuple[int, Kept]]]:
+    """Alerts with their numbers, as many at once as have not too many lookups."""
+    piece: list[tuple[int, Kept]] = []
+    size = 0
+    for number, kept in enumerate(many):
+        if piece and size + kept.alert.lookups > LOOKUPS_AT_ONCE:
+            yield piece
+            piece, size = [], 0
+        piece.append((number, kept))
+        size += kept.alert.lookups
+    yield piece
+
+
+def _spans(lake: Lake, chosen: Iterable[tuple[int, Kept]]) -> Iterator[Span]:
+    for number, kept in chosen:
         first, last = kept.alert.first_seen, kept.alert.last_seen
         for node, low, high in state.nodes_of(lake.db, kept.actor, first, last):
             yield Span(number, node, low, high)
 
 
-def _groups(lake: Lake, known: Baselines, group_of: GroupOf) -> dict[str, set[str]]:
+def _groups(lake: Lake, known: Baselines, group_of: GroupOf) -> dict[str, frozenset[str]]:
     """The actors of each group."""
     names: dict[str, tuple[list[str], list[str]]] = {}
     for key, node in usage.nodes(lake, known.low * DAY, known.high * DAY + DAY):
@@ -53,7 +74,7 @@ def _groups(lake: Lake, known: Baselines, group_of: GroupOf) -> dict[str, set[st
         group = group_of(accounts, hosts)
         if group is not None:
             groups.setdefault(group, set()).add(key)
-    return groups
+    return {group: frozenset(keys) for group, keys in groups.items()}
 
 
 def _episode(
@@ -61,13 +82,13 @@ def _episode(
     kept: Kept,
     seen: Profile,
     known: Baselines,
-    groups: Mapping[str, set[str]],
+    groups: Mapping[str, frozenset[str]],
     group_of: GroupOf,
 ) -> Episode:
     first, day = kept.alert.first_seen, kept.alert.first_seen // DAY
     episode = _as_seen(kept, seen, known)
     group = group_of(episode.accounts, episode.hosts)
-    peers, peer_actors = known.of(groups.get(group or "", set()) - {kept.actor}, day)
+    peers, peer_actors = known.others(groups.get(group or "", frozenset()), kept.actor, day)
     return replace(
         episode,
         own=known.own(kept.actor, day),
@@ -99,7 +120,7 @@ def _as_seen(kept: Kept, seen: Profile, known: Baselines) -> Episode:
         processes=seen.processes,
         targets=tuple(seen.targets),
         targets_total=seen.targets_total,
-        acts_with_target=max(0, asked - seen.hidden),
+        acts_with_target=max(0, min(seen.shown, asked - seen.hidden)),
         databases=seen.databases or alert.databases,
         techniques=seen.techniques or alert.techniques,
         clients=seen.clients,
@@ -115,6 +136,20 @@ def _as_seen(kept: Kept, seen: Profile, known: Baselines) -> Episode:
         median_gap=seen.median_gap,
         mad_gap=seen.mad_gap,
         night_share=seen.night_share,
+    )
+
+
+def _as_told(alert: Alert) -> Profile:
+    """What an alert itself says of its lookups, when the lake has forgotten them: the first of it."""
+    return Profile(
+        hosts=(alert.actor.host,) if alert.actor.host else (),
+        ips=(alert.actor.ip,) if alert.actor.ip else (),
+        processes=(alert.actor.process,) if alert.actor.process else (),
+        clients=alert.clients,
+        vias=tuple(sorted({view.partition("/")[0] for view in alert.visibility.seen_through})),
+        sources=alert.visibility.sources,
+        targets=list(alert.targets),
+        targets_total=alert.targets_total,
     )
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glasshouse.cli import options
-from glasshouse.verdicts import DECISIONS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -36,7 +35,10 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, in words.", metavar=
 Title = Annotated[str, typer.Option("--title", help="What it is about.", metavar="TEXT")]
 Assignee = Annotated[str | None, typer.Option("--assignee", help="Only those of one person.", metavar="NAME")]
 Decision = Annotated[
-    str, typer.Argument(help=f"One of: {', '.join(DECISIONS)}.", metavar="DECISION", show_default=False)
+    str,
+    typer.Argument(
+        help="close-authorised, close-benign, watch, l1-review, escalate-t2 or contain.", metavar="DECISION"
+    ),
 ]
 Kind = Annotated[
     str,

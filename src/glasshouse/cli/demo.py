@@ -16,7 +16,10 @@ from glasshouse.cli import options
 from glasshouse.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from glasshouse.config import Options
+    from glasshouse.verdicts import Triaged
 
 OWN = "example.com,example.net,203.0.113.0/24"
 DAY = "2026-03-17"
@@ -141,4 +144,13 @@ def _triage(shipped: Path, home: Path) -> None:
     width, colour = look(sys.stdout)
     sys.stdout.write(render(judged, cases, width, colour=colour))
     sys.stdout.write(f"\nKept, detected and judged in {took:.1f} s; {done.opened} cases opened in {home}.\n")
-    sys.stdout.write(f"Next: glasshouse case show C-1 --home {home}\n")
+    sys.stdout.write(f"Next: glasshouse case show {_first(judged, cases)} --home {home}\n")
+
+
+def _first(judged: Sequence[Triaged], cases: Mapping[str, str]) -> str:
+    """The case to take first: the gravest decision, then the highest score."""
+    from glasshouse.report.decisions import ORDER
+
+    with_case = [one for one in judged if one.alert.id in cases]
+    best = min(with_case, key=lambda one: (ORDER.index(one.decision.name), -one.alert.score))
+    return cases[best.alert.id]

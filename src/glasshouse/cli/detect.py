@@ -9,7 +9,6 @@ import typer
 from glasshouse.cli import options
 from glasshouse.cli.hunt import FailOn
 from glasshouse.cli.progress import shown
-from glasshouse.records import LEVELS
 
 Full = Annotated[
     bool, typer.Option("--full", help="Judge the whole lake anew; gives the same alerts, only slower.")
@@ -44,6 +43,8 @@ def detect(
     for status in done.statuses:
         options.tell(f"rule {status.rule}: {status.status}. {status.detail}", quiet)
         code = 3
+    from glasshouse.records import LEVELS
+
     if failing is not None and any(LEVELS.index(alert.level) >= failing for alert in current(asked)):
         code = 1
     raise typer.Exit(code)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from glasshouse.cli import options
-from glasshouse.config import Options
 from glasshouse.errors import UsageError
-from glasshouse.records import Lookup
+
+if TYPE_CHECKING:
+    from glasshouse.config import Options
+    from glasshouse.records import Lookup
 
 What = Annotated[
     str, typer.Argument(help="An alert (GH-…), or a lookup: its record hash (8 digits do) or FILE:POSITION.")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from glasshouse.cli import options
 from glasshouse.cli.progress import shown
-from glasshouse.config import Options
-from glasshouse.records import LEVELS, Report
+
+if TYPE_CHECKING:
+    from glasshouse.config import Options
+    from glasshouse.records import Report
 
 FailOn = Annotated[
     str | None,
@@ -82,6 +84,8 @@ def run(paths: list[str], asked: Options, quiet: bool) -> Report:
 
 def _at_least(report: Report, rank: int) -> Report:
     from dataclasses import replace
+
+    from glasshouse.records import LEVELS
 
     kept = tuple(alert for alert in report.alerts if LEVELS.index(alert.level) >= rank)
     return replace(report, alerts=kept)

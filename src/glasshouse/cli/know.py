@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from glasshouse.cli import options
 from glasshouse.cli.progress import shown
 from glasshouse.errors import UsageError
-from glasshouse.records import Trouble
+
+if TYPE_CHECKING:
+    from glasshouse.records import Trouble
 
 app = typer.Typer(help="What we know of ourselves: check, fetch, who had an address.", no_args_is_help=True)
 DAY = 86_400_000_000
@@ -52,7 +54,7 @@ def fetch(
 ) -> None:
     """Ask the servers that know.fetch names, and keep what they say; nothing else asks them.
 
-    Of a server that cannot be asked the last answer stays. Exit codes: 0 ok, 3 a setting, 5 one was not asked.
+    Of one that cannot be asked the last answer stays. Exit codes: 0 ok, 3 a setting, 5 one was not asked.
     """
     from glasshouse.flow_know import fetch as run
     from glasshouse.safe import safe

@@ -9,7 +9,9 @@ import typer
 
 from glasshouse.cli import options
 from glasshouse.cli.progress import shown
-from glasshouse.records import Tally
+
+if TYPE_CHECKING:
+    from glasshouse.records import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from glasshouse import config
-from glasshouse.config import Options, Zones
 from glasshouse.errors import UsageError
-from glasshouse.records import LEVELS, Tally
-from glasshouse.settings import load
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what runs need is imported when they run: --help stays quick
+    from glasshouse.config import Options, Zones
+    from glasshouse.records import Tally
     from glasshouse.report.masks import Cover
 
 Paths = Annotated[
@@ -147,6 +145,9 @@ def gather(
     settings: Path | None = None,
 ) -> Options:
     """The options of one run, checked; raises UsageError."""
+    from glasshouse import config
+    from glasshouse.settings import load
+
     _check_folders([*(rules or ()), *(opendbs or ())])
     if quarantine_raw and not quarantine:
         raise UsageError("says how to keep records, not where", "--quarantine-raw", "add --quarantine DIR")
@@ -155,7 +156,7 @@ def gather(
         raise UsageError(
             "nothing lies between --since and --until", next_step="name the earlier time with --since"
         )
-    return Options(
+    return config.Options(
         own=own,
         since=begin,
         until=end,
@@ -180,6 +181,8 @@ def _check_folders(folders: list[Path]) -> None:
 
 
 def _zones(said: list[str] | None) -> Zones | None:
+    from glasshouse import config
+
     zones = config.zone(",".join(said)) if said else None
     if zones and zones.single:
         from glasshouse.leaf import source
@@ -193,6 +196,8 @@ def level(said: str | None, option: str) -> int | None:
     """The rank of a level named on the command line; raises UsageError."""
     if said is None:
         return None
+    from glasshouse.records import LEVELS
+
     if said.lower() not in LEVELS:
         raise UsageError(f"no level named {said!r}", option, f"one of: {', '.join(LEVELS)}")
     return [*LEVELS].index(said.lower())  # type: ignore[arg-type]

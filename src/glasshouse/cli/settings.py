@@ -12,7 +12,6 @@ from glasshouse import config
 from glasshouse.cli import options
 from glasshouse.errors import ConfigError
 from glasshouse.safe import safe
-from glasshouse.settings import FILE, load, origins
 
 if TYPE_CHECKING:
     from glasshouse.settings import Settings
@@ -27,6 +26,8 @@ def show(sources: Sources = False, home: options.Home = None, settings: options.
     from glasshouse.report.settings_page import shown
 
     options.stop_with_the_reader()
+    from glasshouse.settings import load, origins
+
     folder = config.home(home)
     made = load(folder, settings)
     for line in shown(made, origins(folder, settings) if sources else None):
@@ -36,6 +37,8 @@ def show(sources: Sources = False, home: options.Home = None, settings: options.
 @app.command()
 def check(home: options.Home = None, settings: options.ConfigFile = None) -> None:
     """Check the settings: keys, ways out, servers, paths, secrets. Exit 3 when something is wrong."""
+    from glasshouse.settings import FILE, load
+
     folder = config.home(home)
     file = settings or folder / FILE
     made = load(folder, settings)
@@ -55,6 +58,7 @@ def init(
     """Write a settings file to begin with: every key as a comment, with its meaning and default."""
     from glasshouse.report.settings_page import first_file
     from glasshouse.report.write import write
+    from glasshouse.settings import FILE
 
     file = settings or config.home(home) / FILE
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -209,7 +209,7 @@ def _compacted(lake: Lake, day: int, judged: int) -> int:
             parquet.remove(aside)
         newest = lake.db.execute("SELECT max(last_batch) FROM files WHERE day = ?", (day,)).fetchone()[0]
         with lake.transaction() as db:
-            _let_go(db, paths)
+            let_go(db, paths)
             for file, one in zip(placed, made, strict=True):
                 batch.record_file(db, lake, file, one, newest)
             db.executemany(
@@ -221,7 +221,7 @@ def _compacted(lake: Lake, day: int, judged: int) -> int:
     return len(placed)
 
 
-def _let_go(db: sqlite3.Connection, paths: Sequence[str]) -> None:
+def let_go(db: sqlite3.Connection, paths: Sequence[str]) -> None:
     """Take files out of the manifest; they are removed after the transaction, or at the next start."""
     for path in paths:
         db.execute("DELETE FROM files WHERE path = ?", (path,))
@@ -239,7 +239,7 @@ def expire(lake: Lake, days: int, now: float | None = None) -> tuple[int, int]:
     found = lake.db.execute("SELECT path, day, lookups FROM files WHERE day < ?", (day,)).fetchall()
     if found:
         with lake.transaction() as db:
-            _let_go(db, [path for path, _day, _lookups in found])
+            let_go(db, [path for path, _day, _lookups in found])
             db.execute("DELETE FROM ids WHERE day < ?", (day,))
             db.execute("DELETE FROM linked WHERE day < ?", (day,))
             db.execute("UPDATE alerts SET settled = 1 WHERE first < ?", (horizon + SETTLED,))

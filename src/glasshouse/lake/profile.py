@@ -53,7 +53,8 @@ class Profile:
     key_users: tuple[str, ...] = ()
     targets: list[Target] = field(default_factory=list)
     targets_total: int = 0
-    hidden: int = 0  # requests that do not show what they asked about
+    shown: int = 0  # requests that show what they asked about
+    hidden: int = 0  # and those that do not
     busiest_day: int = 0
     busiest_hour: int = 0
     bytes_out: int | None = None
@@ -64,10 +65,10 @@ class Profile:
     night_share: float = 0.0
 
 
-# Stage 1: the lookups of each episode, read once. An actor's episodes do not overlap, so each lookup has one at most.
+# Stage 1: the lookups of each episode, read once. An actor's episodes do not overlap: each has one at most.
 _READ = (
-    "time_us, actor_user_name, device_hostname, src_endpoint_ip, actor_process_name, database, techniques, via, "
-    "view, metadata_product_name, client_kind, client_name, key_fingerprint, targets, requests_estimate, "
+    "time_us, actor_user_name, device_hostname, src_endpoint_ip, actor_process_name, database, techniques, "
+    "via, view, metadata_product_name, client_kind, client_name, key_fingerprint, targets, requests_estimate, "
     "traffic_bytes_out, traffic_bytes_in"
 )
 _HITS = f"""
@@ -112,6 +113,8 @@ _HIDDEN = """
         max(bytes_out) AS bytes_out, max(bytes_in) AS bytes_in FROM views GROUP BY ALL)
     SELECT n, greatest(coalesce(sum(greatest(asked - shown, 0)) FILTER (database IS NOT NULL), 0),
         coalesce(sum(greatest(asked - shown, 0)) FILTER (database IS NULL), 0))::BIGINT,
+        greatest(coalesce(sum(least(asked, shown)) FILTER (database IS NOT NULL), 0),
+        coalesce(sum(least(asked, shown)) FILTER (database IS NULL), 0))::BIGINT,
         sum(bytes_out)::BIGINT, sum(bytes_in)::BIGINT FROM best GROUP BY n"""
 # Stage 6: how regular the acts are, in the view that saw most of them; a second holds one act.
 _GAPS = """
@@ -155,7 +158,7 @@ def profiles(lake: Lake, spans: Sequence[Span]) -> dict[int, Profile]:
         for n, day, hour in db.execute(_BUSIEST).fetchall():
             found[n].busiest_day, found[n].busiest_hour = day, hour
         for n, *numbers in db.execute(_HIDDEN).fetchall():
-            found[n].hidden, found[n].bytes_out, found[n].bytes_in = numbers
+            found[n].hidden, found[n].shown, found[n].bytes_out, found[n].bytes_in = numbers
         for n, gaps, middle, spread in db.execute(_GAPS).fetchall():
             found[n].gaps, found[n].median_gap, found[n].mad_gap = gaps, middle, spread
     return found

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from glasshouse import tombstones
 from glasshouse.errors import ReadError, UsageError
 from glasshouse.lake import schema
 from glasshouse.lake.parquet import EngineError
@@ -91,8 +92,11 @@ def _refused(said: str, where: Path) -> ReadError:
 
 
 @contextmanager
-def opened(home: Path, make: bool = False) -> Iterator[Lake]:
-    """The lake of a home folder, made at first use if asked; UsageError when there is none."""
+def opened(home: Path, make: bool = False, purging: bool = False) -> Iterator[Lake]:
+    """The lake of a home folder, made at first use if asked; UsageError when there is none.
+
+    ReadError when it holds what was purged, as a restored backup does; only a purge may open it then.
+    """
     file = home / "glasshouse.db"
     if not make and not file.exists():
         raise UsageError("no lake here yet", str(home), "glasshouse ingest PATH makes it")
@@ -107,23 +111,37 @@ def opened(home: Path, make: bool = False) -> Iterator[Lake]:
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 67108864"):
                 db.execute(f"PRAGMA {pragma}")
             schema.upgrade(db, str(file))
+            if not purging and not knows(db, tombstones.newest(home)):
+                raise tombstones.restored(str(file))
             yield Lake(home, db)
         finally:
             db.close()
 
 
 @contextmanager
-def writing(home: Path, said: Said = lambda _said: None, patience: float = PATIENCE) -> Iterator[Lake]:
+def writing(
+    home: Path, said: Said = lambda _said: None, patience: float = PATIENCE, purging: bool = False
+) -> Iterator[Lake]:
     """The lake, with nobody else writing to it meanwhile; a second writer waits and says so."""
     with told(home):
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(home / "lake.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _wait(handle, home, said, patience)
-        with opened(home, make=True) as lake:
+        with opened(home, make=True, purging=purging) as lake:
             yield lake
     finally:
         os.close(handle)
+
+
+def knows(db: sqlite3.Connection, purge: str | None) -> bool:
+    """Whether a database knows of a purge; an empty one has nothing to purge."""
+    if purge is None or db.execute("SELECT 1 FROM meta WHERE name = ?", (f"purge:{purge}",)).fetchone():
+        return True
+    if db.execute("SELECT 1 FROM files UNION ALL SELECT 1 FROM alerts LIMIT 1").fetchone():
+        return False
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, 1)", (f"purge:{purge}",))
+    return True
 
 
 def _wait(handle: int, home: Path, said: Said, patience: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, select
@@ -16,9 +16,12 @@ from glasshouse.office.tables import (
     case_tasks,
     cases,
     decisions,
+    holds,
     outbox,
     purging,
     stamps,
+    unmask_steps,
+    unmasks,
 )
 from glasshouse.office.tables import audit as trail
 
@@ -31,17 +34,22 @@ def permitted(conn: Connection, actor: str, why: str, now: int) -> Iterator[None
     conn.execute(delete(purging))
 
 
-def closed_cases(conn: Connection, before: int, actor: str, now: int) -> int:
+def closed_cases(conn: Connection, before: int, actor: str, now: int, held: Collection[int] = ()) -> int:
     """Remove the cases closed before a time with their history, their alerts and notices; gives how many.
 
-    Alerts in no case go too when their last lookup is before that time.
+    Alerts in no case go too when their last lookup is before that time. Cases on hold stay.
     """
-    old = select(cases.c.number).where(cases.c.state == "closed", cases.c.closed < before)
+    due = (cases.c.state == "closed", cases.c.closed < before, cases.c.number.not_in(sorted(held)))
+    old = select(cases.c.number).where(*due)
     numbers = sorted(conn.execute(old).scalars())
     with permitted(conn, actor, "retention", now):
         for table in (case_events, case_tasks, case_alerts):
             conn.execute(delete(table).where(table.c.case_number.in_(old)))
-        conn.execute(delete(cases).where(cases.c.state == "closed", cases.c.closed < before))
+        asked = select(unmasks.c.number).where(unmasks.c.case_number.in_(numbers))
+        conn.execute(delete(unmask_steps).where(unmask_steps.c.request.in_(asked)))
+        conn.execute(delete(unmasks).where(unmasks.c.case_number.in_(numbers)))
+        conn.execute(delete(holds).where(holds.c.case_number.in_(numbers)))
+        conn.execute(delete(cases).where(*due))
         in_case = select(case_alerts.c.alert)
         loose = select(alerts.c.id).where(alerts.c.last < before, alerts.c.id.not_in(in_case))
         gone = _delete_alerts(conn, loose)

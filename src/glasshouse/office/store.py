@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from glasshouse import tombstones
 from glasshouse.errors import ConfigError, GlasshouseError, ReadError, UsageError
-from glasshouse.office import schema, tables
+from glasshouse.office import meta, schema, tables
 from glasshouse.settings import Settings, secret
 
 FILE = "decisions.db"
@@ -70,11 +71,11 @@ class Office:
 
 
 @contextmanager
-def opened(settings: Settings, home: Path, make: bool = True) -> Iterator[Office]:
+def opened(settings: Settings, home: Path, make: bool = True, purging: bool = False) -> Iterator[Office]:
     """The office of a home folder or of ``office.url``, its tables made or brought up to date.
 
     Raises UsageError when there is none and ``make`` is False, ConfigError for a wrong URL or a database of
-    the future, ReadError when it cannot be reached or used.
+    the future, ReadError when it cannot be reached or used, or, unless ``purging``, holds what was purged.
     """
     url = _url(settings, home)
     if url.get_backend_name() == "sqlite":
@@ -87,9 +88,21 @@ def opened(settings: Settings, home: Path, make: bool = True) -> Iterator[Office
         if not ready:
             with told(url), engine.begin() as conn:
                 schema.upgrade(conn, office.where, make)
+            if not purging and not knows(conn, tombstones.newest(home)):
+                raise tombstones.restored(office.where)
         yield office
     finally:
         engine.dispose()
+
+
+def knows(conn: Connection, purge: str | None) -> bool:
+    """Whether a database knows of a purge; an empty one has nothing to purge."""
+    if purge is None or meta.get(conn, f"purge:{purge}"):
+        return True
+    if any(conn.execute(select(table).limit(1)).first() for table in (tables.alerts, tables.audit)):
+        return False
+    meta.put(conn, f"purge:{purge}", "1")
+    return True
 
 
 def _url(settings: Settings, home: Path) -> URL:

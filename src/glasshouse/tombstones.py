@@ -1,0 +1,113 @@
+"""What was purged, beside the databases; so that a restored backup does not bring it back unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import orjson
+
+from glasshouse.errors import ConfigError, ReadError
+
+FILE = "purged.jsonl"
+_LARGEST = 16 << 20  # bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """One purge: what lies before these times (microseconds) is gone for good, and so are these identities.
+
+    ``erased`` are HMAC-SHA256 of kind and name under ``salt``: they tell a name again but do not hold it.
+    """
+
+    id: str
+    time: int
+    lookups_before: int
+    baselines_before: int
+    cases_before: int
+    audit_before: int
+    keys_before: str  # quarter
+    salt: str = ""
+    erased: tuple[str, ...] = ()
+
+    def names(self, kind: str, name: str) -> bool:
+        """Whether an identity in its plain form was erased here."""
+        return bool(self.erased) and digest(self.salt, kind, name) in self.erased
+
+
+def digest(salt: str, kind: str, name: str) -> str:
+    """How a tombstone knows an identity."""
+    said = f"{kind}\x1f{name}".encode("utf-8", "surrogatepass")
+    return hmac.new(bytes.fromhex(salt), said, hashlib.sha256).hexdigest()
+
+
+def fresh() -> tuple[str, str]:
+    """The id of a new tombstone, and a salt."""
+    return secrets.token_hex(16), secrets.token_hex(32)
+
+
+def read(home: Path) -> tuple[Tombstone, ...]:
+    """The tombstones of a home folder, oldest first; ConfigError when the file is damaged."""
+    file = home / FILE
+    try:
+        if not file.exists():
+            return ()
+        return of_text(file.read_bytes(), file)
+    except OSError as problem:
+        raise ReadError(problem.strerror or str(problem), str(file), "check the file and rights") from None
+
+
+def of_text(data: bytes, where: Path) -> tuple[Tombstone, ...]:
+    """Tombstones from such a file or from an exported proof."""
+    names = {one.name for one in fields(Tombstone)}
+    try:
+        if len(data) > _LARGEST:
+            raise ValueError
+        rows = [orjson.loads(line) for line in data.splitlines() if line.strip()]
+        made = [Tombstone(**{**row, "erased": tuple(row["erased"])}) for row in rows if row.keys() == names]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        made, rows = [], [None]
+    if len(made) != len(rows):
+        raise ConfigError("not a record of what was purged", str(where), "restore it from an exported proof")
+    return tuple(made)
+
+
+def text_of(tombstones: Iterable[Tombstone]) -> bytes:
+    """The file, or an exported proof."""
+    return b"".join(orjson.dumps(asdict(one), option=orjson.OPT_APPEND_NEWLINE) for one in tombstones)
+
+
+def put(home: Path, tombstones: Sequence[Tombstone]) -> None:
+    """Write the whole file, so that it is there after a power cut; for its owner's eyes."""
+    file = home / FILE
+    draft = file.with_name(f".{FILE}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text_of(tombstones))
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(file)
+    except OSError as problem:
+        raise ReadError(problem.strerror or str(problem), str(file), "check the folder and space") from None
+
+
+def newest(home: Path) -> str | None:
+    """The id of the last purge; a database that does not know it is older than that purge."""
+    found = read(home)
+    return found[-1].id if found else None
+
+
+def restored(where: str) -> ReadError:
+    """What whoever opens such a database is told: nothing of it is shown before it is purged again."""
+    return ReadError(
+        "it is older than the last purge and holds what was purged: a backup was restored, or a purge cut off",
+        where,
+        "glasshouse privacy purge removes it again",
+    )
