@@ -43,7 +43,7 @@ lock:  ## choose package versions anew and pin their hashes
 	scripts/lock
 
 clean:  ## remove everything that the other verbs made
-	rm -rf $(VENV) build dist fuzz/found src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist demo-home demo-report.html fuzz/found src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests scripts benchmarks fuzz -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.run-ready: requirements.lock pyproject.toml scripts/setup

@@ -41,6 +41,8 @@ FILE_DOORS = {
     "lake/store.py": "the lock of the lake",
     "lake/batch.py": "flushes the lake's files to the disk",
     "lake/parquet.py": "drafts of the lake's files",
+    "pseudonyms.py": "the keys of pseudonyms, one a quarter",
+    "tombstones.py": "what was purged, beside the databases",
     "settings.py": "the settings file, and secrets kept in files",
     "know/gather.py": "the files of what we know",
     "triage/playbook.py": "playbooks, shipped and the user's",

@@ -10,15 +10,28 @@ from glasshouse.flow_privacy import plain
 from glasshouse.pseudonyms import Pseudonyms
 from glasshouse.records import Actor, Alert, Evidence, Lookup, Points, Report, Target, Trouble
 from glasshouse.report.masks import Cover
-from glasshouse.verdicts import Answer, Criterion, Decision, Episode, Field, Named, Reference, Triaged, Verdict
+from glasshouse.verdicts import (
+    Answer,
+    Criterion,
+    Decision,
+    Episode,
+    Field,
+    Named,
+    Reference,
+    Triaged,
+    Verdict,
+)
 from sink_samples import BURST, LOOKUP, REPORT, TALLY
 
 KEY = b"k" * 32
-FIELDS = ("about_us", "authorised", "change", "exercise", "automated", "privilege", "account_state", "machine",
-          "visibility")  # fmt: skip
+FIELDS = tuple(
+    "about_us authorised change exercise automated privilege account_state machine visibility".split()
+)
 
 # Names that are nobody's words: a marker no text of ours holds, in the shapes that logs spell.
-_stems = st.text("abcdefghjkmnpqrstuvwxyzABCÄÖßéüđłж漢0123456789", min_size=2, max_size=8).map(lambda x: f"zq{x}")
+_stems = st.text("abcdefghjkmnpqrstuvwxyzABCÄÖßéüđłж漢0123456789", min_size=2, max_size=8).map(
+    lambda x: f"zq{x}"
+)
 _joined = st.lists(_stems, min_size=1, max_size=3).flatmap(
     lambda parts: st.sampled_from([".", "-", "_", " ", "'", "\u200b"]).map(lambda by: by.join(parts))
 )
@@ -27,7 +40,9 @@ accounts = _joined.flatmap(
 )
 hosts = _joined.flatmap(lambda name: st.sampled_from([name, f"{name}.corp.example.com", name.upper()]))
 addresses = st.one_of(
-    st.ip_addresses(v=4).map(str), st.ip_addresses(v=6).map(str), st.ip_addresses(v=4).map(lambda x: f"::ffff:{x}")
+    st.ip_addresses(v=4).map(str),
+    st.ip_addresses(v=6).map(str),
+    st.ip_addresses(v=4).map(lambda x: f"::ffff:{x}"),
 )
 
 
@@ -43,7 +58,9 @@ def actors(draw: st.DrawFn) -> Actor:
 @st.composite
 def sentences(draw: st.DrawFn, names: list[str]) -> str:
     """Words, and names between them, next to all that may stand beside a name."""
-    parts = draw(st.lists(st.sampled_from(["asked", "(", ")", ", ", "/", "\\", "=", '"', ": ", "?u=", "%5C", " "])))
+    parts = draw(
+        st.lists(st.sampled_from(["asked", "(", ")", ", ", "/", "\\", "=", '"', ": ", "?u=", "%5C", " "]))
+    )
     some = draw(st.lists(st.sampled_from(names or ["nobody"]), max_size=3))
     return " ".join(x for pair in zip([*parts, "x"], [*some, "y"], strict=False) for x in pair)
 
@@ -68,7 +85,9 @@ def triaged(draw: st.DrawFn) -> Triaged:
     owner, machine = draw(accounts), draw(hosts)
     names = [one for one in (alert.actor.user, alert.actor.host, *alert.users, owner, machine) if one]
     where = Reference("machine", draw(sentences(names)), draw(sentences(names)))
-    fields = tuple(Field(name=x, value="unknown", says=draw(sentences(names)), evidence=(where,)) for x in FIELDS)
+    fields = tuple(
+        Field(name=x, value="unknown", says=draw(sentences(names)), evidence=(where,)) for x in FIELDS
+    )
     return Triaged(
         alert=alert,
         episode=Episode(
@@ -77,8 +96,8 @@ def triaged(draw: st.DrawFn) -> Triaged:
         ),
         verdict=Verdict(fields, (Named("user", owner), Named("host", machine))),
         answers=(
-            Answer(playbook="t1596", id="q", kind="question", asks="?", answer=draw(sentences(names)), value="yes",
-                   confidence="high", evidence=(where,)),
+            Answer(playbook="t1596", id="q", kind="question", asks="?", answer=draw(sentences(names)),
+                   value="yes", confidence="high", evidence=(where,)),
         ),
         decision=Decision(name="l1-review", row="r", says=draw(sentences(names)),
                           criteria=(Criterion("volume", True, draw(sentences(names))),)),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import stat
 import subprocess
 import tomllib
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -18,7 +20,7 @@ from glasshouse.catalogue import load as catalogue
 from glasshouse.cli.main import app
 from glasshouse.errors import GlasshouseError
 from glasshouse.report.settings_page import first_file
-from glasshouse.settings import Settings, load
+from glasshouse.settings import load
 
 RUN = CliRunner()
 
@@ -97,6 +99,23 @@ def test_entries_of_a_file_come_all_or_none(home, tmp_path):
     assert "U-1 added" in run(home, "register", "add", "--file", str(file), "--reason", "r")
     file.write_text(good.replace("approved_by: ciso, ", ""))
     assert "approved_by" in run(home, "register", "add", "--file", str(file), "--reason", "r", code=2)
+
+
+def shown_in(page, language):
+    text = (Path(__file__).parent.parent / "docs" / page).read_text(encoding="utf-8")
+    return re.search(f"```{language}\n(.*?)```", text, re.DOTALL)[1]
+
+
+def test_the_entry_in_the_documents_is_one(home, tmp_path):
+    (tmp_path / "uses.yml").write_text(shown_in("register.md", "yaml"))
+    said = run(home, "register", "add", "--file", str(tmp_path / "uses.yml"), "--reason", "as documented")
+    assert "CT-WATCH added: until 2027-04-16" in said
+
+
+def test_the_channel_in_the_documents_is_one(tmp_path, monkeypatch):
+    (tmp_path / "glasshouse.toml").write_text(shown_in("notify.md", "toml"))
+    monkeypatch.setenv("HOOK_KEY", "NOTAREALKEY")
+    assert "0 problems" in run(tmp_path, "settings", "check")
 
 
 def file_entry(home, text):
@@ -299,6 +318,16 @@ def test_tune_tells_which_it_would_cover_that_were_escalated(home):
     assert "escalated: GH-" in said
 
 
+def test_where_names_are_tokens_tune_and_register_show_tokens(home):
+    alert = home_of.of(home, "u-017")[0].alert.id
+    run(home, *ENTRY)
+    home_of.with_settings(home, "[privacy]\npseudonymise = true\n")
+    said = run(home, "tune", alert) + run(home, "register", "list") + run(home, "register", "show", "R-1")
+    assert "u-017" not in said + run(home, "register", "list", "-f", "jsonl")
+    assert "10.20.1.7" not in said
+    assert said.count("user-") >= 4
+
+
 # -- notify and settings
 
 
@@ -340,15 +369,15 @@ def test_what_is_shown_is_what_holds_and_where_it_was_set(tmp_path, monkeypatch)
 
 
 def test_the_first_file_says_every_key_with_its_default(tmp_path):
+    bare, file = load(tmp_path, environment={}), tmp_path / "glasshouse.toml"
     run(tmp_path, "settings", "init")
-    file = tmp_path / "glasshouse.toml"
-    assert load(tmp_path, environment={}) == Settings()
+    assert load(tmp_path, environment={}) == bare
     text = file.read_text().partition("# --- know.fetch")[0]
     lines = [line.removeprefix("# ") if " = " in line else line for line in text.splitlines()]
     said = tomllib.loads("\n".join(line for line in lines if not line.startswith("# ")))
     assert set(said) == {"own", "know", "triage", "privacy", "retention", "office"}
     file.write_text("\n".join(lines))
-    assert load(tmp_path, environment={}) == Settings()
+    assert load(tmp_path, environment={}) == bare
     assert "already exists" in run(tmp_path, "settings", "init", code=2)
     run(tmp_path, "settings", "init", "--force")
     assert file.read_text() == first_file()

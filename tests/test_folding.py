@@ -203,3 +203,20 @@ def test_what_the_log_says_of_itself_stands_against_the_lease(tmp_path):
     assert hosts["ws-1"].visibility.seen_through == ("process",)
     assert hosts["ws-1"].requests.estimate == 60
     assert hosts["ws-0"].requests.estimate == 120  # the lease says so, and no other log contradicts it
+
+
+@pytest.mark.xfail(
+    strict=True, reason="who asks in step with a proxy's client is taken for a proxy: watch/relay.py"
+)
+@pytest.mark.parametrize("direct", [False, True])
+def test_machines_that_work_in_step_are_no_proxies_of_each_other(tmp_path, direct):
+    """One timetable on two machines. With ``direct`` the second asks past the proxy: only the resolver sees it."""
+    acts = [logs.Act(m, logs.BEGIN + 60 + n * 10, "shodan") for m in range(2) for n in range(60)]
+    crowd = Crowd(2, acts, held=[[0, 1]], end=logs.BEGIN + 1400)
+    paths = logs.write(tmp_path / "logs", crowd)
+    for path in map(Path, paths[1:]):
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if not direct or "u-0" in line))
+    found = hunted(paths, options(tmp_path, logs.kea(crowd)))
+    seen = {host_key(one.actor.host or ""): one.visibility.seen_through for one in found}
+    assert seen == {"ws-0": VIEWS, "ws-1": VIEWS[:1] if direct else VIEWS}

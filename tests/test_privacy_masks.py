@@ -49,7 +49,9 @@ def test_no_sink_names_anybody(leaf, report):
     assert named_in(text, report) == []
 
 
-@pytest.mark.parametrize("leaf", [one for one in SINKS if isinstance(one, LookupSink)], ids=lambda one: one.NAME)
+@pytest.mark.parametrize(
+    "leaf", [one for one in SINKS if isinstance(one, LookupSink)], ids=lambda one: one.NAME
+)
 @settings(max_examples=20)
 @given(found=st.lists(samples.lookups(), min_size=1, max_size=3))
 def test_no_sink_of_lookups_names_anybody(leaf, found):
@@ -113,8 +115,8 @@ def test_what_is_not_a_name_stays():
 
 
 def test_a_sentence_keeps_its_words():
-    alert = replace(BURST, actor=Actor("jdoe", "ws-17", "192.0.2.17"), users=(),
-                    summary=r"192.0.2.17 (EXAMPLE\jdoe) and JDOE at ws-17.corp.test, not jdoe2 or 192.0.2.177")  # fmt: skip
+    said = r"192.0.2.17 (EXAMPLE\jdoe) and JDOE at ws-17.corp.test, not jdoe2 or 192.0.2.177"
+    alert = replace(BURST, actor=Actor("jdoe", "ws-17", "192.0.2.17"), users=(), summary=said)
     shown = samples.cover().shown(alert)
     user, host, ip = shown.actor.user, shown.actor.host, shown.actor.ip
     assert shown.summary == rf"{ip} (EXAMPLE\{user}) and {user} at {host}.corp.test, not jdoe2 or 192.0.2.177"
@@ -135,8 +137,16 @@ def test_names_that_no_field_holds_are_known_by_their_place(said_, gone):
     assert gone not in samples.cover().text(said_).lower()
 
 
-@pytest.mark.parametrize("kept", [r"C:\Users\Public\x.exe", "at 09:14:02", "asked 203.0.113.5 about 2001:db8::5",
-                                  "https://example.org/a@b", "60 of 60 targets, www.shodan.io"])  # fmt: skip
+KEPT = (
+    r"C:\Users\Public\x.exe",
+    "at 09:14:02",
+    "asked 203.0.113.5 about 2001:db8::5",
+    "https://example.org/a@b",
+    "60 of 60 targets, www.shodan.io",
+)
+
+
+@pytest.mark.parametrize("kept", KEPT)
 def test_what_only_looks_like_a_name_stays(kept):
     assert samples.cover().text(kept) == kept
 
@@ -153,7 +163,9 @@ def test_a_machine_known_by_its_address_only_is_that_address():
 
 
 def test_a_name_that_looks_like_a_token_is_covered_all_the_same():
-    alert = replace(BURST, actor=Actor(host="host-12345678.example.com"), summary="host-12345678.example.com asked")
+    alert = replace(
+        BURST, actor=Actor(host="host-12345678.example.com"), summary="host-12345678.example.com asked"
+    )
     shown = samples.cover().shown(alert)
     assert "12345678" not in shown.summary + shown.actor.host
 
@@ -170,8 +182,12 @@ def test_only_protected_people_are_covered_when_names_are_shown(one):
 
 
 def test_with_one_protected_person_the_whole_story_is_covered_and_others_are_not():
-    mine = replace(BURST, id="GH-1", actor=Actor("jdoe", "ws-17", "192.0.2.17"), users=(), summary="jdoe, ws-17")
-    other = replace(BURST, id="GH-2", actor=Actor("asmith", "ws-18", "192.0.2.18"), users=(), summary="asmith")
+    mine = replace(
+        BURST, id="GH-1", actor=Actor("jdoe", "ws-17", "192.0.2.17"), users=(), summary="jdoe, ws-17"
+    )
+    other = replace(
+        BURST, id="GH-2", actor=Actor("asmith", "ws-18", "192.0.2.18"), users=(), summary="asmith"
+    )
     shown = samples.cover(False, lambda _kind, name: name == "jdoe").shown([mine, other])
     assert named_in(repr(shown[0]), mine) == []
     assert shown[1] == other

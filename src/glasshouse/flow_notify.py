@@ -15,6 +15,7 @@ from glasshouse.office.automatic import Settled
 from glasshouse.office.documents import of_text, text_of
 from glasshouse.office.outbox import Queued
 from glasshouse.report import notice
+from glasshouse.report.masks import Cover
 from glasshouse.report.notice import Notice
 from glasshouse.report.senders import sender
 from glasshouse.settings import Channel, secret
@@ -49,9 +50,14 @@ def named(channels: Sequence[Channel]) -> dict[str, Channel]:
 
 
 def queue(
-    conn: Connection, judged: Triaged, settled: Settled, channels: Mapping[str, Channel], now: int
+    conn: Connection,
+    judged: Triaged,
+    settled: Settled,
+    channels: Mapping[str, Channel],
+    now: int,
+    names: Cover | None = None,
 ) -> int:
-    """Queue the notices of one decision, in its transaction; gives how many.
+    """Queue the notices of one decision, in its transaction; gives how many. ``names`` covers people's names.
 
     Told is a decision that is new or another than before, and a case that is opened again or continued. What
     a person decided is known already. Judging again queues nothing twice.
@@ -67,7 +73,8 @@ def queue(
         if kept.decision not in channel.decisions:
             continue
         key = outbox.key_of(kept.id, kept.decision, name, occasion)
-        body = text_of(notice.of(judged, id=key, time=now, case=case))
+        shown = names.again().shown(judged) if names else judged
+        body = text_of(notice.of(shown, id=key, time=now, case=case))
         made += bool(
             outbox.put(
                 conn, alert=kept.id, decision=kept.decision, channel=name, body=body, now=now,

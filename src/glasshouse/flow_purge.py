@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -16,11 +17,11 @@ from glasshouse.lake import erasure, state
 from glasshouse.lake import store as lake_store
 from glasshouse.lake.columns import Stored
 from glasshouse.lake.store import Lake
-from glasshouse.office import audit, meta, purge, retention, store, unmask
+from glasshouse.office import audit, cases, kept, meta, purge, redaction, retention, store
 from glasshouse.office.store import Office
-from glasshouse.pseudonyms import FOLDER, Kind, quarter_of, shred
+from glasshouse.pseudonyms import FOLDER, Kind, Pseudonyms, quarter_of, shred
 from glasshouse.records import Actor
-from glasshouse.report.masks import names_in
+from glasshouse.report.masks import Cover
 from glasshouse.tombstones import Tombstone
 
 DAY = 86_400_000_000
@@ -40,49 +41,56 @@ class Purged:
     baselines: int = 0
     alerts: int = 0
     cases: int = 0
+    rewritten: int = 0  # alerts of cases, without the names of erased people
     entries: int = 0
     leftovers: int = 0
     keys: tuple[str, ...] = ()
     held: tuple[str, ...] = ()  # cases
 
 
-def purge_all(
-    options: Options,
-    who: str,
-    now: int,
-    dry: bool = False,
-    more: Iterable[Tombstone] = (),
-    said: Said = print,
-) -> Purged:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to purge beside what is past its time: names in their plain form, and what other proofs say."""
+
+    who: str
+    now: int
+    dry: bool = False
+    names: frozenset[tuple[Kind, str]] = frozenset()
+    more: tuple[Tombstone, ...] = ()
+
+
+def purge_all(options: Options, order: Order, said: Said) -> Purged:
     """Remove what is older than the settings allow, and whatever an earlier purge or erasure removed.
 
     The tombstone is written first: a purge that is cut off leaves databases that only a purge may open.
     """
     home = config.home(options.home)
-    old = _merged((*tombstones.read(home), *more))
-    stone = _next(options, old, now)
-    if not dry:
+    old = _merged((*tombstones.read(home), *order.more))
+    stone = _next(options, old, order)
+    if not order.dry:
         tombstones.put(home, (*old, stone))
     done = Purged(stone)
     with ExitStack() as stack:
         office = _office(stack, options, home)
-        held = _held(office, done, now)
+        held = _held(office, done, order.now)
         if (home / "glasshouse.db").exists():
-            lake = stack.enter_context(
-                lake_store.opened(home, purging=True) if dry else lake_store.writing(home, said, purging=True)
-            )
-            _purge_lake(lake, office, (*old, stone), held, done, dry)
-        done.keys = tuple(_old_keys(home, stone.keys_before) if dry else shred(home, stone.keys_before))
+            opened = lake_store.opened(home, purging=True)
+            lake = stack.enter_context(opened if order.dry else lake_store.writing(home, said, purging=True))
+            _purge_lake(lake, office, (*old, stone), held, done, order.dry)
+        before = stone.keys_before
+        done.keys = tuple(_old_keys(home, before) if order.dry else shred(home, before))
         if office:
-            _purge_office(office, (*old, stone), done, who, now, dry)
+            _purge_office(office, (*old, stone), held, done, order)
     return done
 
 
-def _next(options: Options, old: tuple[Tombstone, ...], now: int) -> Tombstone:
+def _next(options: Options, old: tuple[Tombstone, ...], order: Order) -> Tombstone:
     """How far this purge reaches: never less far than one before it."""
-    kept, salt = options.settings.retention, tombstones.fresh()
+    kept, now, (name, salt) = options.settings.retention, order.now, tombstones.fresh()
     stone = Tombstone(
-        id=salt[0], time=now, salt=salt[1], lookups_before=_days(now, kept.lookups_days),
+        id=name, time=now, salt=salt,
+        erased=tuple(sorted(tombstones.digest(salt, *one) for one in order.names)),
+        lookups_before=_days(now, kept.lookups_days),
         baselines_before=_days(now, kept.baselines_days), cases_before=now - kept.cases_days * DAY,
         audit_before=now - kept.audit_days * DAY, keys_before=quarter_of(now - kept.lookups_days * DAY),
     )  # fmt: skip
@@ -136,7 +144,8 @@ def _purge_lake(
         file.unlink()
     with lake.transaction():
         lake.db.execute("PRAGMA secure_delete = ON")
-        erasure.settle(lake, stone.lookups_before)
+        if done.lookups:
+            erasure.settle(lake, stone.lookups_before)
         done.baselines = erasure.forget_counts(lake, stone.baselines_before)
         done.baselines += erasure.forget_nodes(lake, lambda node: _node_erased(stones, node))
         erasure.forget_alerts(lake, old)
@@ -163,9 +172,9 @@ def _evidence(lake: Lake, held: set[str]) -> Callable[[Stored], bool]:
     return lambda one: any(low <= one.lookup.time <= high for low, high in spans.get(one.node, ()))
 
 
-def erased(stones: Iterable[Tombstone], record: object, time: int) -> bool:
-    """Whether a record of a time names somebody who was erased since."""
-    names = list(names_in((record,)) if not isinstance(record, Actor) else _names(record))
+def erased(stones: Iterable[Tombstone], actor: Actor, time: int, users: Iterable[str] = ()) -> bool:
+    """Whether who acted at a time was erased since."""
+    names = [*_names(actor), *(("user", one) for one in users)]
     return any(
         time <= one.time and any(one.names(kind, plain(kind, name)) for kind, name in names)
         for one in stones
@@ -194,27 +203,49 @@ def _old_alerts(lake: Lake, office: Office | None, stones: tuple[Tombstone, ...]
     found = set()
     for one in erasure.alerts(lake):
         past = one.alert.last_seen < stones[-1].cases_before and one.alert.id not in in_case
-        if one.alert.id not in held and (past or erased(stones, one.alert, one.alert.last_seen)):
+        if one.alert.id not in held and (
+            past or erased(stones, one.alert.actor, one.alert.last_seen, one.alert.users)
+        ):
             found.add(one.alert.id)
     return found
 
 
 def _purge_office(
-    office: Office, stones: tuple[Tombstone, ...], done: Purged, who: str, now: int, dry: bool
+    office: Office, stones: tuple[Tombstone, ...], held: set[str], done: Purged, order: Order
 ) -> None:
     stone = done.tombstone
-    if dry:
+    if order.dry:
         with office.reading() as conn:
             done.cases = retention.closed_before(conn, stone.cases_before)
             done.entries = _entries_before(conn, stone.audit_before)
         return
     with office.transaction() as conn:
-        numbers = {unmask.number_of(case.removeprefix("C-")) for case in done.held}
-        done.cases = purge.closed_cases(conn, stone.cases_before, who, now, numbers)
-        done.entries = purge.entries(conn, stone.audit_before, who, now)
-        audit.append(conn, act="purge", subject="retention", actor=who, now=now, details=proof(done))
+        numbers = {cases.number_of(case) for case in done.held}
+        done.cases = purge.closed_cases(conn, stone.cases_before, order.who, order.now, numbers)
+        done.rewritten = forget_people(conn, stones, held, order.who, order.now)
+        done.entries = purge.entries(conn, stone.audit_before, order.who, order.now)
+        audit.append(
+            conn, act="purge", subject="retention", actor=order.who, now=order.now, details=proof(done)
+        )
         meta.put(conn, f"purge:{stone.id}", "1")
     office.compact()
+
+
+def forget_people(conn: Connection, stones: tuple[Tombstone, ...], held: set[str], who: str, now: int) -> int:
+    """Take erased people out of the office: alerts in no case go, others lose names; gives how many."""
+    if not any(one.erased for one in stones):
+        return 0
+    found = 0
+    for one in kept.listed(conn, superseded=True):
+        alert = one.alert
+        if one.id in held or not erased(stones, alert.actor, alert.last_seen, alert.users):
+            continue
+        found += 1
+        nobody = Pseudonyms(secrets.token_bytes(32), plain)  # tokens that stand for nobody
+        names = Cover(nobody, False, lambda kind, name: any(x.names(kind, plain(kind, name)) for x in stones))
+        shown = names.shown(one.triaged)
+        redaction.redact(conn, one, shown, names.text, who, now)
+    return found
 
 
 def _entries_before(conn: Connection, before: int) -> int:
@@ -230,6 +261,7 @@ def proof(done: Purged) -> audit.Details:
         "tombstone": stone, "erased": len(done.tombstone.erased), "lookups": done.lookups,
         "first": done.first, "last": done.last, "sha256": done.sha256, "baselines": done.baselines,
         "alerts": done.alerts, "cases": done.cases, "entries": done.entries, "leftovers": done.leftovers,
+        "rewritten": done.rewritten,
         "keys": list(done.keys), "held": list(done.held),
     }  # fmt: skip
 

@@ -157,6 +157,7 @@ def _keep(office: Office, piece: Sequence[Triaged], desk: Desk, done: Done) -> N
     if not piece:
         return
     channels = named(desk.options.settings.notify)
+    names = cover(desk.options) if channels else None
     names = cover(desk.options)
     with office.transaction() as conn:
         for one in piece:

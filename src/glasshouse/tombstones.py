@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 
 import orjson
@@ -37,7 +38,12 @@ class Tombstone:
 
     def names(self, kind: str, name: str) -> bool:
         """Whether an identity in its plain form was erased here."""
-        return bool(self.erased) and digest(self.salt, kind, name) in self.erased
+        return bool(self.erased) and _digest(self.salt, kind, name) in self.erased
+
+
+@lru_cache(maxsize=65_536)
+def _digest(salt: str, kind: str, name: str) -> str:
+    return digest(salt, kind, name)
 
 
 def digest(salt: str, kind: str, name: str) -> str:
@@ -66,9 +72,7 @@ def of_text(data: bytes, where: Path) -> tuple[Tombstone, ...]:
     """Tombstones from such a file or from an exported proof."""
     names = {one.name for one in fields(Tombstone)}
     try:
-        if len(data) > _LARGEST:
-            raise ValueError
-        rows = [orjson.loads(line) for line in data.splitlines() if line.strip()]
+        rows = [orjson.loads(line) for line in data[:_LARGEST].splitlines() if line.strip()]
         made = [Tombstone(**{**row, "erased": tuple(row["erased"])}) for row in rows if row.keys() == names]
     except (ValueError, KeyError, TypeError, AttributeError):
         made, rows = [], [None]
@@ -107,7 +111,7 @@ def newest(home: Path) -> str | None:
 def restored(where: str) -> ReadError:
     """What whoever opens such a database is told: nothing of it is shown before it is purged again."""
     return ReadError(
-        "it is older than the last purge and holds what was purged: a backup was restored, or a purge cut off",
+        "it is older than the last purge and holds what was purged: a restored backup, or a purge cut off",
         where,
         "glasshouse privacy purge removes it again",
     )

@@ -15,8 +15,10 @@ from glasshouse.cli.hunt import MinLevel
 from glasshouse.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
+    from glasshouse.config import Options
     from glasshouse.flow_follow import Stop
     from glasshouse.lake.rhythm import Silence
     from glasshouse.records import Alert
@@ -80,12 +82,15 @@ def follow(
     stop = Stop()
     _listen(stop)
     options.tell(f"following {', '.join(paths)}, every {every}", quiet or once)
-    say = _alert_line if form == "table" else _alert_json
-    voice = Voice(
-        lambda alert: say(options.covered(asked, alert)), _silence, lambda said: options.tell(said, quiet)
-    )
+    voice = Voice(_say(form, asked), _silence, lambda said: options.tell(said, quiet))
     run(Plan(paths, asked, pause, least or 0, strict, once), voice, stop)
     options.tell("ended; the next run goes on here", quiet or once)
+
+
+def _say(form: str, asked: Options) -> Callable[[Alert], None]:
+    """How an alert is told, with names shown as the settings of that moment want."""
+    say = _alert_line if form == "table" else _alert_json
+    return lambda alert: say(options.covered(asked, alert))
 
 
 def _seconds(said: str) -> float:

@@ -75,11 +75,21 @@ def lookups(
         own, since, until, source, zone, None, opendbs, home, not no_sieve, *kept, settings=settings
     )
     with shown(quiet) as progress:
-        found, tally = _found(paths or [], asked, database or [], actor or [], progress)
-    found, tally = options.covered(asked, (found, tally))
+        found, tally = _shown(paths or [], asked, database or [], actor or [], progress)
     write("".join(sink.lookups(found)), output, force=force)
     _tell_doubts(found, quiet)
     raise typer.Exit(options.finish(tally, quiet, stats))
+
+
+def _shown(
+    paths: list[str], asked: Options, databases: list[str], actors: list[str], progress: options.Told
+) -> tuple[list[Lookup], Tally]:
+    """The lookups as they may be shown; where names are tokens, actors are asked for by token."""
+    if not asked.settings.privacy.pseudonymise:
+        return options.covered(asked, _found(paths, asked, databases, actors, progress))
+    found, tally = options.covered(asked, _found(paths, asked, databases, [], progress))
+    names = {name.lower() for name in actors}
+    return [x for x in found if _asked_for(x, databases, names)], tally
 
 
 def _found(
@@ -88,6 +98,7 @@ def _found(
     """The lookups of some logs, or of the lake, narrowed."""
     if not paths:
         from glasshouse.flow_detect import lookups as of_lake
+        from glasshouse.records import Tally
 
         return of_lake(asked, databases, actors), Tally()
     from glasshouse.flow import find

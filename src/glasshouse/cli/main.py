@@ -27,6 +27,7 @@ from glasshouse.cli import (
     lookups,
     notify,
     opendbs,
+    privacy,
     register,
     rules,
     settings,
@@ -78,6 +79,7 @@ app.command()(contain.contain)
 app.add_typer(register.app, name="register")
 app.add_typer(notify.app, name="notify")
 app.add_typer(audit.app, name="audit")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(unmask.app, name="unmask")
 app.add_typer(settings.app, name="settings")
 app.add_typer(lake.app, name="lake")

@@ -152,10 +152,7 @@ def gather(
     if quarantine_raw and not quarantine:
         raise UsageError("says how to keep records, not where", "--quarantine-raw", "add --quarantine DIR")
     begin, end = config.moment(since), config.moment(until)
-    if begin is not None and end is not None and begin >= end:
-        raise UsageError(
-            "nothing lies between --since and --until", next_step="name the earlier time with --since"
-        )
+    _check_span(begin, end)
     return config.Options(
         own=own,
         since=begin,
@@ -172,6 +169,13 @@ def gather(
         settings=load(config.home(home), settings),
         settings_file=settings,
     )
+
+
+def _check_span(begin: int | None, end: int | None) -> None:
+    if begin is not None and end is not None and begin >= end:
+        raise UsageError(
+            "nothing lies between --since and --until", next_step="name the earlier time with --since"
+        )
 
 
 def _check_folders(folders: list[Path]) -> None:

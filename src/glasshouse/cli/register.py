@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -91,10 +91,12 @@ def list_entries(
     if form not in FORMATS:
         raise UsageError(f"no format named {form!r} here", "--format", f"one of: {', '.join(FORMATS)}")
     options.stop_with_the_reader()
-    found, troubles = standing(_asked(home, settings), now())
+    asked = _asked(home, settings)
+    found, troubles = standing(asked, now())
     shown = [one for one in found if every or one.state in ("active", "not yet")]
+    names = _covering(asked, [one.use for one in shown])
     for one in shown:
-        _say(_line(one)) if form == "table" else _json(one)
+        _say(names(_line(one) if form == "table" else _json(one)))
     if form == "table":
         hidden = len(found) - len(shown)
         _say(f"{len(shown)} entries{f', {hidden} more with --all' if hidden else ''}")
@@ -109,12 +111,14 @@ def show(name: Name, home: options.Home = None, settings: options.ConfigFile = N
     from glasshouse.flow_triage import now
 
     options.stop_with_the_reader()
-    entry = one(_asked(home, settings), name, now())
+    asked = _asked(home, settings)
+    entry = one(asked, name, now())
+    names = _covering(asked, [entry.use])
     _say(f"{entry.use.id}  {entry.state}, {'made here' if entry.made_here else entry.use.origin}")
     for line in lines_of(entry.use):
-        _say(line)
+        _say(names(line))
     for line in entry.history:
-        _say(f"  {line}")
+        _say(names(f"  {line}"))
 
 
 @app.command()
@@ -245,14 +249,25 @@ def _line(one: Standing) -> str:
     return f"{use.id}  {one.state}, until {_day(use.valid_until)}: {asks}; {why}"
 
 
-def _json(one: Standing) -> None:
+def _json(one: Standing) -> str:
     from dataclasses import asdict
 
     from glasshouse.report.contract import line
 
-    sys.stdout.write(
-        line({"state": one.state, "made_here": one.made_here is not None, **asdict(one.use)}) + "\n"
-    )
+    return line({"state": one.state, "made_here": one.made_here is not None, **asdict(one.use)})
+
+
+def _covering(asked: Options, uses: Iterable[Use]) -> Callable[[str], str]:
+    """What puts tokens in the place of the people and machines of these entries, if the settings say so."""
+    cover = options.covering(asked)
+    if cover is None:
+        return str
+    for use in uses:
+        for account in use.accounts:
+            cover.hide("user", account)
+        for host in use.hosts:
+            cover.hide("host", host)
+    return cover.text
 
 
 def _asked(home: Path | None, settings: Path | None) -> Options:

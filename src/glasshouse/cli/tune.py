@@ -88,8 +88,11 @@ def _shown(asked: Options, what: Sequence[str], terms: Terms, sigma: bool, folde
     if sigma and folder is None:
         raise UsageError("a filter needs a folder of rules", "--filter", "add the --rules DIR of detect")
     shown = narrowed(asked, alert, terms, folder) if sigma and folder else entry(asked, alert, terms)
+    cover = options.covering(asked)
+    if cover:
+        cover.learn([shown.alert, *(line.alert for line in (*shown.covered, *shown.others))])
     for line in _page(shown):
-        _say(line)
+        _say(cover.text(line) if cover else line)
     return shown
 
 

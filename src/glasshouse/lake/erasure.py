@@ -83,8 +83,8 @@ def _forget_day(lake: Lake, day: int, stays: Stays, done: Removed, really: bool)
         newest = lake.db.execute("SELECT max(last_batch) FROM files WHERE day = ?", (day,)).fetchone()[0]
         with lake.transaction() as db:
             let_go(db, paths)
-            for file, one in zip(placed, made, strict=True):
-                batch.record_file(db, lake, file, one, newest)
+            for file, part in zip(placed, made, strict=True):
+                batch.record_file(db, lake, file, part, newest)
             ids = [(bytes.fromhex(one.uid),) for one in gone]
             db.executemany("DELETE FROM ids WHERE uid = ?", ids)
             db.executemany("DELETE FROM linked WHERE uid = ?", ids)

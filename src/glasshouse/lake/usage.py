@@ -63,7 +63,7 @@ class Series:
 
 
 _NOTHING = Series()
-_Rows = Iterable[tuple[int, str, int]]  # hour, database, requests: those of several views in a row
+_Rows = Iterable[tuple[str, int, str, int]]  # node, hour, database, requests; several views in a row
 
 
 @dataclass(slots=True)
@@ -171,7 +171,7 @@ def _count(
     hours: dict[int, int] = {}
     pairs: set[tuple[str, int]] = set()
     at, of, most = -1, "", 0
-    for hour, database, requests in rows:
+    for _node, hour, database, requests in rows:
         if hour != at or database != of:
             at, of, most = hour, database, 0
             pairs.add((database, hour // _HOURS))
@@ -216,23 +216,21 @@ def _by_actor(lake: Lake, low: int, high: int) -> Iterator[tuple[str, _Rows]]:
         names[season, node] = key
         if node not in proxies:
             together[season, key].append(node)
-    span = low * _HOURS, high * _HOURS + _HOURS - 1
-    alone = lake.db.execute(  # "+": in the order of the key, without sorting
-        "SELECT node, hour, database, requests FROM usage WHERE +hour BETWEEN ? AND ? "
-        "ORDER BY node, hour, database",
-        span,
-    )
-    for node, rows in groupby(alone, itemgetter(0)):
-        if node in proxies:
-            continue
-        for season, some in groupby(rows, lambda row: row[1] * HOUR // SEASON):
+    for season in range(low * DAY // SEASON, (high * DAY + DAY - 1) // SEASON + 1):
+        first = max(low * _HOURS, season * SEASON // HOUR)
+        last = min(high * _HOURS + _HOURS, (season + 1) * SEASON // HOUR) - 1
+        alone = lake.db.execute(  # "+": in the order of the key, without sorting
+            "SELECT node, hour, database, requests FROM usage WHERE +hour BETWEEN ? AND ? "
+            "ORDER BY node, hour, database",
+            (first, last),
+        )
+        for node, rows in groupby(alone, itemgetter(0)):
             key = names.get((season, node), node[2:])
-            if len(together.get((season, key), ())) < 2:
-                yield key, [row[1:] for row in some]
-    for (season, key), nodes in together.items():
-        if len(nodes) > 1:
-            first, last = season * SEASON // HOUR, (season + 1) * SEASON // HOUR - 1
-            yield key, _folded(lake, nodes, max(first, span[0]), min(last, span[1]))
+            if node not in proxies and len(together.get((season, key), ())) < 2:
+                yield key, rows
+        for (when, key), nodes in together.items():
+            if when == season and len(nodes) > 1:
+                yield key, _folded(lake, nodes, first, last)
 
 
 def _folded(lake: Lake, nodes: Iterable[str], low: int, high: int) -> _Rows:
@@ -245,7 +243,7 @@ def _folded(lake: Lake, nodes: Iterable[str], low: int, high: int) -> _Rows:
         ):
             views = seen[hour, database]
             views[view] = views.get(view, 0) + requests
-    return [(hour, database, max(views.values())) for (hour, database), views in seen.items()]
+    return [("", hour, database, max(views.values())) for (hour, database), views in seen.items()]
 
 
 def _usage(days: Counter[int], hours: Counter[int]) -> Usage:

@@ -56,6 +56,7 @@ ACTS: dict[str, str] = {
     "stamp": "a time-stamp authority's reply was kept",
 }
 _NEWEST = select(audit).order_by(audit.c.seq.desc()).limit(1)
+_ADD = audit.insert()
 _OS_USER = re.compile(r"[^\w.@\\+-]")
 
 
@@ -117,7 +118,7 @@ def append(
         seq=seq, time=now, actor=actor, act=act, subject=subject, details=text, previous=previous,
         hash=_digest(seq, now, actor, act, subject, text, previous),
     )  # fmt: skip
-    conn.execute(audit.insert(), {name: getattr(entry, name) for name in entry.__slots__})
+    conn.execute(_ADD, {name: getattr(entry, name) for name in entry.__slots__})
     return entry
 
 

@@ -16,14 +16,28 @@ from glasshouse.office.documents import lines, one_line
 from glasshouse.office.reasons import Classification
 from glasshouse.office.tables import case_alerts, case_events, case_tasks, cases
 from glasshouse.office.triaged import Kept, get
-from glasshouse.verdicts import Answer
 
 State = Literal["open", "assigned", "closed"]
 STATES: tuple[State, ...] = ("open", "assigned", "closed")
 TASK_STATES = ("to-do", "done", "not-needed")
 STEPS = ("l1-step", "t2-step", "containment")  # kinds of answer that are work
 TITLE = 200  # characters
+# Statements that are made once: thousands of alerts come at a time.
 _NEWEST = select(func.max(case_events.c.number)).where(case_events.c.case_number == bindparam("case"))
+_CASE = select(cases).where(cases.c.number == bindparam("case"))
+_LINKS = select(case_alerts.c.case_number, case_alerts.c.alert).order_by(
+    case_alerts.c.linked, case_alerts.c.alert
+)
+_LINKS_OF = _LINKS.where(case_alerts.c.case_number == bindparam("case"))
+_TASKS = select(case_tasks).where(case_tasks.c.case_number == bindparam("case")).order_by(case_tasks.c.number)
+_OPEN, _PUT, _TELL, _ASK = (table.insert() for table in (cases, case_alerts, case_events, case_tasks))
+_CHANGE = update(cases).where(cases.c.number == bindparam("case")).values(changed=bindparam("now"))
+_LEAVE = update(case_alerts).where(case_alerts.c.alert == bindparam("kept")).values(present=0)
+_AGAIN = (
+    update(case_alerts)
+    .where(case_alerts.c.alert == bindparam("kept"), case_alerts.c.case_number == bindparam("case"))
+    .values(linked=bindparam("now"), grown=bindparam("times"), present=1)
+)
 _NUMBER = re.compile(r"(?:C-?)?([1-9][0-9]{0,17})", re.IGNORECASE | re.ASCII)
 
 
@@ -95,7 +109,7 @@ def number_of(said: str) -> int:
 def get_case(conn: Connection, said: str | int) -> Case:
     """A case by its number or name; UsageError when there is none."""
     number = number_of(said) if isinstance(said, str) else said
-    row = conn.execute(select(cases).where(cases.c.number == number)).first()
+    row = conn.execute(_CASE, {"case": number}).first()
     if row is None:
         raise UsageError(f"no case {name_of(number)}", "", "glasshouse cases lists them")
     return _cases(conn, [row])[0]
@@ -123,10 +137,7 @@ def history(conn: Connection, number: int) -> tuple[Event, ...]:
 
 def tasks(conn: Connection, number: int) -> tuple[Task, ...]:
     """The tasks of a case in order."""
-    rows = conn.execute(
-        select(case_tasks).where(case_tasks.c.case_number == number).order_by(case_tasks.c.number)
-    )
-    return tuple(Task(**row._mapping) for row in rows)
+    return tuple(Task(**row._mapping) for row in conn.execute(_TASKS, {"case": number}))
 
 
 def open_case(
@@ -149,12 +160,11 @@ def open_case(
     for one in kept:
         refuse_if_worked_on(conn, one)
     number = meta.following(conn, "case")
-    conn.execute(
-        cases.insert().values(
-            number=number, state="open", title=one_line(title or kept[0].alert.summary or kept[0].id)[:TITLE],
-            opened=now, changed=now, follows=follows,
-        )
-    )  # fmt: skip
+    values = {
+        "number": number, "state": "open", "title": one_line(title or kept[0].summary or kept[0].id)[:TITLE],
+        "opened": now, "changed": now, "follows": follows,
+    }  # fmt: skip
+    conn.execute(_OPEN, values)
     ids = [one.id for one in kept]
     says = f"opened about {', '.join(ids)}" + (f", continues {name_of(follows)}" if follows else "")
     record(conn, number, "open-case", says, actor, now, text=why, details={"alerts": ids, "follows": follows})
@@ -196,42 +206,43 @@ def record(
         "case_number": number, "number": newest + 1, "time": now, "actor": one_line(actor), "kind": kind,
         "says": one_line(says), "text": clean, "audit_seq": seq,
     }  # fmt: skip
-    conn.execute(case_events.insert(), values)
-    conn.execute(update(cases).where(cases.c.number == number).values(changed=now))
+    conn.execute(_TELL, values)
+    conn.execute(_CHANGE, {"case": number, "now": now})
 
 
 def put_alert(conn: Connection, number: int, kept: Kept, now: int) -> None:
     """Make an alert one of a case, and of no other; its steps left to do become tasks."""
-    here = (case_alerts.c.alert == kept.id) & (case_alerts.c.case_number == number)
-    conn.execute(update(case_alerts).where(case_alerts.c.alert == kept.id).values(present=0))
-    values = {"linked": now, "grown": kept.grown, "present": 1}
-    if not conn.execute(update(case_alerts).where(here).values(values)).rowcount:
-        conn.execute(case_alerts.insert(), {"case_number": number, "alert": kept.id, **values})
-    add_tasks(conn, number, kept.triaged.answers, now)
+    conn.execute(_LEAVE, {"kept": kept.id})
+    again = {"kept": kept.id, "case": number, "now": now, "times": kept.grown}
+    if not conn.execute(_AGAIN, again).rowcount:
+        values = {
+            "case_number": number, "alert": kept.id, "linked": now, "grown": kept.grown, "present": 1,
+        }  # fmt: skip
+        conn.execute(_PUT, values)
+    _add_tasks(conn, number, kept, now)
 
 
-def add_tasks(conn: Connection, number: int, answers: Sequence[Answer], now: int) -> None:
+def _add_tasks(conn: Connection, number: int, kept: Kept, now: int) -> None:
     """The steps left to do become tasks of a case; those it has already stay as they are."""
     had = {(one.playbook, one.step) for one in tasks(conn, number)}
-    for answer in answers:
+    new = []
+    for answer in kept.answers_left(STEPS):
         key = (answer.playbook, answer.id)
-        if answer.kind in STEPS and answer.value == "to-do" and key not in had:
+        if key not in had:
             had.add(key)
             values = {
                 "case_number": number, "number": len(had), "playbook": answer.playbook, "step": answer.id,
                 "kind": answer.kind, "asks": one_line(answer.asks), "state": "to-do", "changed": now,
                 "note": "",
             }  # fmt: skip
-            conn.execute(case_tasks.insert(), values)
+            new.append(values)
+    if new:
+        conn.execute(_ASK, new)
 
 
 def _cases(conn: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> tuple[Case, ...]:
     about: dict[int, list[str]] = {}
-    links = select(case_alerts.c.case_number, case_alerts.c.alert).order_by(
-        case_alerts.c.linked, case_alerts.c.alert
-    )
-    if len(rows) == 1:
-        links = links.where(case_alerts.c.case_number == rows[0].number)
-    for link in conn.execute(links):
+    one = {"case": rows[0].number} if len(rows) == 1 else None
+    for link in conn.execute(_LINKS_OF, one) if one else conn.execute(_LINKS):
         about.setdefault(link.case_number, []).append(link.alert)
     return tuple(Case(**row._mapping, alerts=tuple(about.get(row.number, ()))) for row in rows)

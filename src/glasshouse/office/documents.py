@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from functools import cache
 from types import UnionType
@@ -37,8 +37,13 @@ def of_text(kind: type[Kind], text: str) -> Kind:
 
 def all_of_text(kind: type[Kind], text: str) -> tuple[Kind, ...]:
     """The records of a JSON array."""
+    return records(kind, orjson.loads(text))
+
+
+def records(kind: type[Kind], values: Iterable[object]) -> tuple[Kind, ...]:
+    """The records of JSON objects."""
     make = _maker(cast("Hashable", kind))
-    return tuple(make(one) for one in orjson.loads(text))
+    return tuple(make(one) for one in values)
 
 
 def one_line(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
 
 from glasshouse.errors import UsageError
-from glasshouse.office.documents import all_of_text, of_text
+from glasshouse.office.documents import all_of_text, of_text, records
 from glasshouse.office.tables import alerts, case_alerts
 from glasshouse.records import LEVELS, Alert, Level
 from glasshouse.verdicts import Answer, Decision, DecisionName, Episode, Triaged, Verdict
@@ -52,6 +52,16 @@ class Kept:
     def alert(self) -> Alert:
         """The alert itself."""
         return of_text(Alert, self.alert_text)
+
+    @property
+    def summary(self) -> str:
+        """The alert in a sentence."""
+        return str(orjson.loads(self.alert_text)["summary"])
+
+    def answers_left(self, kinds: Collection[str]) -> tuple[Answer, ...]:
+        """The answers of these kinds that leave something to do; the others are not read."""
+        found = orjson.loads(self.answers_text)
+        return records(Answer, [x for x in found if x["kind"] in kinds and x["value"] == "to-do"])
 
     @property
     def triaged(self) -> Triaged:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from glasshouse.office.documents import one_line
 from glasshouse.office.tables import meta, seen
+
+_GET = select(meta.c.value).where(meta.c.name == bindparam("of"))
+_SET = update(meta).where(meta.c.name == bindparam("of")).values(value=bindparam("to"))
 
 
 def following(conn: Connection, counter: str) -> int:
@@ -20,13 +23,13 @@ def following(conn: Connection, counter: str) -> int:
 
 def get(conn: Connection, name: str) -> str | None:
     """One value kept by name."""
-    value = conn.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+    value = conn.execute(_GET, {"of": name}).scalar()
     return None if value is None else str(value)
 
 
 def put(conn: Connection, name: str, value: str) -> None:
     """Keep one value by name."""
-    if not conn.execute(update(meta).where(meta.c.name == name).values(value=value)).rowcount:
+    if not conn.execute(_SET, {"of": name, "to": value}).rowcount:
         conn.execute(meta.insert().values(name=name, value=value))
 
 

@@ -31,7 +31,7 @@ class Hold:
 
 
 def hold(conn: Connection, case: str, owner: str, reason: str, until: int, actor: str, now: int) -> Hold:
-    """Keep a case and what it rests on; another hold of it is replaced. UsageError where words are missing."""
+    """Keep a case and what it rests on, in the place of another hold. UsageError where words are missing."""
     about = get_case(conn, case)
     if not owner.strip() or not reason.strip():
         raise UsageError("a hold needs an owner and a reason", about.name, "--owner NAME --reason ...")

@@ -83,26 +83,30 @@ def opened(settings: Settings, home: Path, make: bool = True, purging: bool = Fa
     engine = _engine(url)
     try:
         office = Office(home, engine, _shown(url))
+        purge = None if purging else tombstones.newest(home)
         with office.reading() as conn:
-            ready = schema.is_present(conn, office.where)
+            ready = schema.is_present(conn, office.where) and _told_of(conn, purge)
         if not ready:
             with told(url), engine.begin() as conn:
                 schema.upgrade(conn, office.where, make)
-            if not purging and not knows(conn, tombstones.newest(home)):
-                raise tombstones.restored(office.where)
+                _refuse_restored(conn, purge, office.where)
         yield office
     finally:
         engine.dispose()
 
 
-def knows(conn: Connection, purge: str | None) -> bool:
-    """Whether a database knows of a purge; an empty one has nothing to purge."""
-    if purge is None or meta.get(conn, f"purge:{purge}"):
-        return True
+def _told_of(conn: Connection, purge: str | None) -> bool:
+    """Whether a database knows of a purge."""
+    return purge is None or meta.get(conn, f"purge:{purge}") is not None
+
+
+def _refuse_restored(conn: Connection, purge: str | None, where: str) -> None:
+    """Raise ReadError for a database that is older than a purge; an empty one has nothing to purge."""
+    if purge is None or _told_of(conn, purge):
+        return
     if any(conn.execute(select(table).limit(1)).first() for table in (tables.alerts, tables.audit)):
-        return False
+        raise tombstones.restored(where)
     meta.put(conn, f"purge:{purge}", "1")
-    return True
 
 
 def _url(settings: Settings, home: Path) -> URL:

@@ -25,6 +25,7 @@ from glasshouse.verdicts import DECISIONS, DecisionName, Episode, Triaged, Verdi
 
 _NO_ALERT = Alert(id="", first_seen=0, last_seen=0, actor=Actor())
 _NEWEST = select(func.max(decisions.c.number)).where(decisions.c.alert == bindparam("kept"))
+_PUT, _JUDGE = alerts.insert(), decisions.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def keep(conn: Connection, triaged: Triaged, now: int) -> Outcome:
     shifts = _shifts(old, triaged, grew)
     values = _values(triaged, old, grew, now if shifts or old is None else old.changed)
     if old is None:
-        conn.execute(alerts.insert(), values)
+        conn.execute(_PUT, values)
     elif any(value != column(old, name) for name, value in values.items()):
         conn.execute(update(alerts).where(alerts.c.id == old.id).values(values))
     else:
@@ -190,7 +191,7 @@ def _line(
         "decision_row": kept.decision_row, "score": kept.score, "knowledge": kept.knowledge,
         "evidence": kept.evidence, "changes": text_of(tuple(shifts)), "reason": why,
     }  # fmt: skip
-    conn.execute(decisions.insert(), values)
+    conn.execute(_JUDGE, values)
 
 
 def _sha256(text: str) -> str:

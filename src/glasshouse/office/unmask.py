@@ -53,7 +53,7 @@ def person(said: str) -> str:
     """
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", said).casefold())
     seen = "".join(one for one in text if unicodedata.category(one)[0] not in "CZ")
-    bare = seen.replace("/", "\\").rstrip("\\").rsplit("\\", 1)[-1].split("@", 1)[0].strip("'\"<>.,;")
+    bare = seen.replace("/", "\\").rsplit("\\", 1)[-1].split("@", 1)[0].strip("'\"<>.,;")
     if not bare:
         raise UsageError(f"{one_line(said)!r} names nobody", "--by", "give an account")
     return bare

@@ -58,7 +58,7 @@ def _story(one: Triaged, case: str) -> Group:
         ("who", text.who(one.alert.actor, one.alert.users)),
         ("about us?", one.verdict["about_us"].says),
         ("allowed?", one.verdict["authorised"].says),
-        ("because", "; ".join(held) or one.decision.says),
+        ("because", " ".join(held) or one.decision.says),
         ("alert", f"{one.alert.id}{f', case {case}' if case else ''}"),
     )
     for name, value in rows:

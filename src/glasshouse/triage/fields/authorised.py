@@ -46,7 +46,7 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
 def _named(check: UseCheck) -> str:
     use = check.use
     ticket = f", {use.ticket}" if use.ticket else ""
-    return f"{use.id} ({use.purpose}; {use.approved_by}{ticket}; until {day(use.valid_until)})"
+    return f"{use.id} ({use.purpose}; {use.approved_by}{ticket}; until {day(use.valid_until - 1)})"
 
 
 def _reference(check: UseCheck) -> Reference:
