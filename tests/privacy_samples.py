@@ -24,8 +24,9 @@ from glasshouse.verdicts import (
 from sink_samples import BURST, LOOKUP, REPORT, TALLY
 
 KEY = b"k" * 32
-FIELDS = tuple(
-    "about_us authorised change exercise automated privilege account_state machine visibility".split()
+FIELDS = (
+    *("about_us", "authorised", "change", "exercise", "automated"),
+    *("privilege", "account_state", "machine", "visibility"),
 )
 
 # Names that are nobody's words: a marker no text of ours holds, in the shapes that logs spell.

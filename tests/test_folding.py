@@ -210,7 +210,7 @@ def test_what_the_log_says_of_itself_stands_against_the_lease(tmp_path):
 )
 @pytest.mark.parametrize("direct", [False, True])
 def test_machines_that_work_in_step_are_no_proxies_of_each_other(tmp_path, direct):
-    """One timetable on two machines. With ``direct`` the second asks past the proxy: only the resolver sees it."""
+    """One timetable on two machines; with ``direct`` the second asks past the proxy: the resolver sees it."""
     acts = [logs.Act(m, logs.BEGIN + 60 + n * 10, "shodan") for m in range(2) for n in range(60)]
     crowd = Crowd(2, acts, held=[[0, 1]], end=logs.BEGIN + 1400)
     paths = logs.write(tmp_path / "logs", crowd)

@@ -88,7 +88,7 @@ def test_a_closed_case_shows_nothing(office):
         case = case_in(conn)
         unmask.request(conn, "user-1", ["user-1"], case, "ana", "call her", NOW, 24)
         unmask.approve(conn, 1, ["user-1"], "ben", NOW, 24)
-        case_work.close(conn, case, "undetermined", "no-evidence", "ana", NOW)
+        case_work.close(conn, case, "false-positive", "duplicate", "ana", NOW)
         with pytest.raises(UsageError, match="nothing allows"):
             unmask.view(conn, ["user-1"], case, "ana", NOW)
         with pytest.raises(UsageError, match="is closed"):

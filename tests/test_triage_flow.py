@@ -86,7 +86,7 @@ def gathered(home: Path) -> dict[str, Episode]:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=5, phases=PHASES)
+@settings(max_examples=4, phases=PHASES)
 def test_any_split_and_order_of_the_facts_gives_the_same_counts_and_episodes(tmp_path_factory, seed):
     at, draw = tmp_path_factory.mktemp("split"), random.Random(seed)
     lookups = crowd(seed, days=35, actors=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from dataclasses import replace
 from functools import cache
@@ -38,6 +39,7 @@ def logs() -> str:
 @cache
 def _made() -> Path:
     home = Path(mkdtemp(prefix="glasshouse-test-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
     (home / "glasshouse.toml").write_text(SETTINGS)
     (home / "access.log").write_text(logs())
     asked = options(home)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +18,10 @@ from glasshouse.know.background import Knowledge, background, group, know
 from glasshouse.lake import alerts, store
 from glasshouse.lake.alerts import Kept
 from glasshouse.lake.store import Lake
-from glasshouse.office import audit, automatic, kept, outbox, trail, triaged, uses
+from glasshouse.office import audit, kept, outbox, together, trail, triaged, uses
 from glasshouse.office import store as office_store
 from glasshouse.office.cases import name_of
+from glasshouse.office.documents import text_of
 from glasshouse.office.store import Office
 from glasshouse.records import Trouble
 from glasshouse.triage import decide, playbook
@@ -71,8 +72,9 @@ def triage(options: Options, full: bool = False, progress: Progress = lambda _sa
             seen = kept.knowledge_of(conn)
         every = alerts.listed(lake, options.since, options.until, superseded=True)
         standing = [one for one in every if one.state == "current"]
+        marks = {one.alert.id: mark(one, desk.known) for one in standing}
         chosen = [
-            one for one in standing if full or seen.get(one.alert.id, ("", ""))[1] != mark(one, desk.known)
+            one for one in standing if full or seen.get(one.alert.id, ("", ""))[1] != marks[one.alert.id]
         ]
         done.unchanged = len(standing) - len(chosen)
         with office.transaction() as conn:
@@ -80,7 +82,7 @@ def triage(options: Options, full: bool = False, progress: Progress = lambda _sa
         _hand_over(office, every)
         progress("judging")
         piece: list[Triaged] = []
-        for one in judged(lake, desk, chosen):
+        for one in judged(lake, desk, chosen, marks):
             piece.append(one)
             if len(piece) == AT_ONCE:
                 _keep(office, piece, desk, done)
@@ -126,16 +128,14 @@ def desk_for(options: Options, office: Office, table: Path | None = None) -> Des
 
 def mark(one: Kept, known: Knowledge) -> str:
     """Changes when an alert or what we know does: then it is judged again."""
-    said = repr(one.alert).encode("utf-8", "backslashreplace")
-    return f"{known.fingerprint}-{hashlib.sha256(said).hexdigest()[:16]}"
+    return f"{known.fingerprint}-{hashlib.sha256(text_of(one.alert).encode()).hexdigest()[:16]}"
 
 
-def judged(lake: Lake, desk: Desk, chosen: Sequence[Kept]) -> Iterator[Triaged]:
-    """Each alert with its verdict, answers and decision."""
+def judged(lake: Lake, desk: Desk, chosen: Sequence[Kept], marks: Mapping[str, str]) -> Iterator[Triaged]:
+    """Each alert with its verdict, answers and decision, the earliest first."""
     directory = desk.known.directory
-    by_id = {one.alert.id: one for one in chosen}
     for episode in episodes(lake, chosen, lambda accounts, hosts: group(directory, accounts, hosts)):
-        yield judge(desk, episode, mark(by_id[episode.alert.id], desk.known))
+        yield judge(desk, episode, marks[episode.alert.id])
 
 
 def judge(desk: Desk, episode: Episode, knowledge: str = "") -> Triaged:
@@ -158,11 +158,10 @@ def _keep(office: Office, piece: Sequence[Triaged], desk: Desk, done: Done) -> N
         return
     channels = named(desk.options.settings.notify)
     names = cover(desk.options) if channels else None
-    names = cover(desk.options)
+    gravest = sorted(piece, key=lambda one: (-one.alert.score, one.alert.first_seen, one.alert.id))
     with office.transaction() as conn:
-        for one in piece:
-            settled = automatic.settle(conn, one, desk.now)
-            done.notices += queue(conn, names.shown(one) if channels else one, settled, channels, desk.now)
+        for one, settled in zip(gravest, together.settle_all(conn, gravest, desk.now), strict=True):
+            done.notices += queue(conn, one, settled, channels, desk.now, names)
             done.judged += 1
             name = settled.outcome.kept.decision
             done.decisions[name] = done.decisions.get(name, 0) + 1

@@ -23,6 +23,7 @@ _LARGEST = 16 << 20  # bytes
 class Tombstone:
     """One purge: what lies before these times (microseconds) is gone for good, and so are these identities.
 
+    ``cases`` are those removed, by number and time of opening: in a backup they may not be closed yet.
     ``erased`` are HMAC-SHA256 of kind and name under ``salt``: they tell a name again but do not hold it.
     """
 
@@ -33,6 +34,7 @@ class Tombstone:
     cases_before: int
     audit_before: int
     keys_before: str  # quarter
+    cases: tuple[str, ...] = ()
     salt: str = ""
     erased: tuple[str, ...] = ()
 
@@ -73,7 +75,11 @@ def of_text(data: bytes, where: Path) -> tuple[Tombstone, ...]:
     names = {one.name for one in fields(Tombstone)}
     try:
         rows = [orjson.loads(line) for line in data[:_LARGEST].splitlines() if line.strip()]
-        made = [Tombstone(**{**row, "erased": tuple(row["erased"])}) for row in rows if row.keys() == names]
+        made = [
+            Tombstone(**{**row, "cases": tuple(row["cases"]), "erased": tuple(row["erased"])})
+            for row in rows
+            if row.keys() == names
+        ]
     except (ValueError, KeyError, TypeError, AttributeError):
         made, rows = [], [None]
     if len(made) != len(rows):

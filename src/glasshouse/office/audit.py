@@ -108,18 +108,29 @@ def append(
 
     ``details`` hold no names or URLs where identities are pseudonymised: the trail outlives the facts.
     """
+    entry = following(last(conn), act=act, subject=subject, actor=actor, now=now, details=details)
+    put(conn, [entry])
+    return entry
+
+
+def following(
+    newest: Entry | None, *, act: str, subject: str, actor: str, now: int, details: Details | None = None
+) -> Entry:
+    """The entry that follows the newest one; not in the trail until it is ``put`` there."""
     if act not in ACTS:
         raise ValueError(f"no act {act!r} in audit.ACTS")
-    newest = conn.execute(_NEWEST).first()
     seq, previous = (newest.seq + 1, newest.hash) if newest else (1, START)
     text = canonical(cleaned(dict(details or {}))).decode()
     actor, subject = one_line(actor), one_line(subject)
-    entry = Entry(
+    return Entry(
         seq=seq, time=now, actor=actor, act=act, subject=subject, details=text, previous=previous,
         hash=_digest(seq, now, actor, act, subject, text, previous),
     )  # fmt: skip
-    conn.execute(_ADD, {name: getattr(entry, name) for name in entry.__slots__})
-    return entry
+
+
+def put(conn: Connection, new: Sequence[Entry]) -> None:
+    """Add entries that follow the newest one and each other."""
+    conn.execute(_ADD, [{name: getattr(entry, name) for name in entry.__slots__} for entry in new])
 
 
 def entries(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,7 @@ from glasshouse.office.documents import lines, one_line
 from glasshouse.office.reasons import Classification
 from glasshouse.office.tables import case_alerts, case_events, case_tasks, cases
 from glasshouse.office.triaged import Kept, get
+from glasshouse.verdicts import Answer
 
 State = Literal["open", "assigned", "closed"]
 STATES: tuple[State, ...] = ("open", "assigned", "closed")
@@ -109,10 +110,10 @@ def number_of(said: str) -> int:
 def get_case(conn: Connection, said: str | int) -> Case:
     """A case by its number or name; UsageError when there is none."""
     number = number_of(said) if isinstance(said, str) else said
-    row = conn.execute(_CASE, {"case": number}).first()
-    if row is None:
+    found = conn.execute(_CASE, {"case": number}).first()
+    if found is None:
         raise UsageError(f"no case {name_of(number)}", "", "glasshouse cases lists them")
-    return _cases(conn, [row])[0]
+    return _cases(conn, [found])[0]
 
 
 def listed(
@@ -160,17 +161,27 @@ def open_case(
     for one in kept:
         refuse_if_worked_on(conn, one)
     number = meta.following(conn, "case")
-    values = {
-        "number": number, "state": "open", "title": one_line(title or kept[0].summary or kept[0].id)[:TITLE],
-        "opened": now, "changed": now, "follows": follows,
-    }  # fmt: skip
-    conn.execute(_OPEN, values)
+    title = title or kept[0].summary or kept[0].id
+    conn.execute(_OPEN, row(number, title, follows, now))
     ids = [one.id for one in kept]
-    says = f"opened about {', '.join(ids)}" + (f", continues {name_of(follows)}" if follows else "")
+    says = f"{opened_about(ids)}, continues {name_of(follows)}" if follows else opened_about(ids)
     record(conn, number, "open-case", says, actor, now, text=why, details={"alerts": ids, "follows": follows})
     for one in kept:
         put_alert(conn, number, one, now)
     return get_case(conn, number)
+
+
+def row(number: int, title: str, follows: int | None, now: int) -> dict[str, str | int | None]:
+    """The row of a new case."""
+    return {
+        "number": number, "state": "open", "title": one_line(title)[:TITLE],
+        "opened": now, "changed": now, "follows": follows,
+    }  # fmt: skip
+
+
+def opened_about(alerts: Sequence[str]) -> str:
+    """What the history of a new case begins with."""
+    return f"opened about {', '.join(alerts)}"
 
 
 def refuse_if_worked_on(conn: Connection, kept: Kept) -> None:
@@ -196,18 +207,27 @@ def record(
     """One event of a case, with its entry in the trail: ``seq``, or a new one that holds the text's hash."""
     clean = lines(text)
     if seq is None:
-        said: dict[str, audit.Plain | Sequence[audit.Plain]] = dict(details or {})  # type: ignore[arg-type]
-        if clean:
-            said["text_sha256"] = hashlib.sha256(clean.encode()).hexdigest()
+        said = with_text(details or {}, clean)
         entry = audit.append(conn, act=kind, subject=name_of(number), actor=actor, now=now, details=said)
         seq = entry.seq
-    newest = conn.execute(_NEWEST, {"case": number}).scalar() or 0
-    values = {
-        "case_number": number, "number": newest + 1, "time": now, "actor": one_line(actor), "kind": kind,
+    at = (conn.execute(_NEWEST, {"case": number}).scalar() or 0) + 1
+    conn.execute(_TELL, event(number, at, kind, says, clean, actor, now, seq))
+    conn.execute(_CHANGE, {"case": number, "now": now})
+
+
+def with_text(details: audit.Details, clean: str) -> audit.Details:
+    """What the trail says of an event: of what a person wrote, the hash only."""
+    return {**details, "text_sha256": hashlib.sha256(clean.encode()).hexdigest()} if clean else details
+
+
+def event(
+    number: int, at: int, kind: str, says: str, clean: str, actor: str, now: int, seq: int
+) -> dict[str, str | int]:
+    """A row of a case's history."""
+    return {
+        "case_number": number, "number": at, "time": now, "actor": one_line(actor), "kind": kind,
         "says": one_line(says), "text": clean, "audit_seq": seq,
     }  # fmt: skip
-    conn.execute(_TELL, values)
-    conn.execute(_CHANGE, {"case": number, "now": now})
 
 
 def put_alert(conn: Connection, number: int, kept: Kept, now: int) -> None:
@@ -215,29 +235,30 @@ def put_alert(conn: Connection, number: int, kept: Kept, now: int) -> None:
     conn.execute(_LEAVE, {"kept": kept.id})
     again = {"kept": kept.id, "case": number, "now": now, "times": kept.grown}
     if not conn.execute(_AGAIN, again).rowcount:
-        values = {
-            "case_number": number, "alert": kept.id, "linked": now, "grown": kept.grown, "present": 1,
-        }  # fmt: skip
-        conn.execute(_PUT, values)
-    _add_tasks(conn, number, kept, now)
-
-
-def _add_tasks(conn: Connection, number: int, kept: Kept, now: int) -> None:
-    """The steps left to do become tasks of a case; those it has already stay as they are."""
+        conn.execute(_PUT, link(number, kept, now))
     had = {(one.playbook, one.step) for one in tasks(conn, number)}
-    new = []
-    for answer in kept.answers_left(STEPS):
+    if new := list(task_rows(number, kept.answers_left(STEPS), had, now)):
+        conn.execute(_ASK, new)
+
+
+def link(number: int, kept: Kept, now: int) -> dict[str, str | int]:
+    """The row that makes an alert one of a case."""
+    return {"case_number": number, "alert": kept.id, "linked": now, "grown": kept.grown, "present": 1}
+
+
+def task_rows(
+    number: int, answers: Iterable[Answer], had: set[tuple[str, str]], now: int
+) -> Iterator[dict[str, str | int]]:
+    """The rows of a case's new tasks: steps left to do; those it has already stay as they are."""
+    for answer in answers:
         key = (answer.playbook, answer.id)
-        if key not in had:
+        if answer.kind in STEPS and answer.value == "to-do" and key not in had:
             had.add(key)
-            values = {
+            yield {
                 "case_number": number, "number": len(had), "playbook": answer.playbook, "step": answer.id,
                 "kind": answer.kind, "asks": one_line(answer.asks), "state": "to-do", "changed": now,
                 "note": "",
             }  # fmt: skip
-            new.append(values)
-    if new:
-        conn.execute(_ASK, new)
 
 
 def _cases(conn: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> tuple[Case, ...]:
@@ -245,4 +266,4 @@ def _cases(conn: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> tuple[C
     one = {"case": rows[0].number} if len(rows) == 1 else None
     for link in conn.execute(_LINKS_OF, one) if one else conn.execute(_LINKS):
         about.setdefault(link.case_number, []).append(link.alert)
-    return tuple(Case(**row._mapping, alerts=tuple(about.get(row.number, ()))) for row in rows)
+    return tuple(Case(**one._mapping, alerts=tuple(about.get(one.number, ()))) for one in rows)

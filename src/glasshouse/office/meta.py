@@ -15,10 +15,14 @@ _SET = update(meta).where(meta.c.name == bindparam("of")).values(value=bindparam
 
 def following(conn: Connection, counter: str) -> int:
     """The next number of a counter, from 1; never the same twice, whatever was removed meanwhile."""
-    name = f"last {counter}"
-    number = int(get(conn, name) or 0) + 1
-    put(conn, name, str(number))
+    number = last(conn, counter) + 1
+    put(conn, f"last {counter}", str(number))
     return number
+
+
+def last(conn: Connection, counter: str) -> int:
+    """The number that a counter gave last."""
+    return int(get(conn, f"last {counter}") or 0)
 
 
 def get(conn: Connection, name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
@@ -62,17 +63,23 @@ def listed(conn: Connection, now: int) -> tuple[Hold, ...]:
     return tuple(Hold(**row._mapping) for row in rows)
 
 
-def alerts_of(conn: Connection, numbers: set[int] | None = None) -> dict[str, set[int]]:
-    """The alerts of some cases, or of all, each with the cases it is or was in."""
-    wanted = select(case_alerts.c.alert, case_alerts.c.case_number)
-    found: dict[str, set[int]] = {}
-    for row in conn.execute(wanted):
-        if numbers is None or row.case_number in numbers:
-            found.setdefault(row.alert, set()).add(row.case_number)
+def alerts_of(conn: Connection, numbers: Collection[int]) -> set[str]:
+    """The alerts that some cases are or were about."""
+    links = conn.execute(select(case_alerts.c.alert, case_alerts.c.case_number))
+    return {row.alert for row in links if row.case_number in numbers}
+
+
+def numbers(conn: Connection) -> set[int]:
+    """All cases there are."""
+    return set(conn.execute(select(cases.c.number)).scalars())
+
+
+def due(conn: Connection, before: int, removed: Collection[str], now: int) -> dict[int, str]:
+    """The cases to remove: closed before a time, or removed once already; none on hold. Each with its mark."""
+    held = {one.case_number for one in listed(conn, now)}
+    found = {}
+    for row in conn.execute(select(cases.c.number, cases.c.opened, cases.c.closed)):
+        mark = f"{row.number:d}:{row.opened:d}"
+        if row.number not in held and (mark in removed or (row.closed is not None and row.closed < before)):
+            found[row.number] = mark
     return found
-
-
-def closed_before(conn: Connection, before: int) -> int:
-    """How many cases were closed before a time."""
-    wanted = select(cases.c.number).where(cases.c.state == "closed", cases.c.closed < before)
-    return len(conn.execute(wanted).all())

@@ -73,7 +73,7 @@ def keep(conn: Connection, triaged: Triaged, now: int) -> Outcome:
     old = find(conn, triaged.alert.id)
     grew = old is None or gained([old.alert], triaged.alert)
     shifts = _shifts(old, triaged, grew)
-    values = _values(triaged, old, grew, now if shifts or old is None else old.changed)
+    values = columns(triaged, old, grew, now if shifts or old is None else old.changed)
     if old is None:
         conn.execute(_PUT, values)
     elif any(value != column(old, name) for name, value in values.items()):
@@ -123,7 +123,8 @@ def history(conn: Connection, alert: str) -> tuple[Judgement, ...]:
     return tuple(Judgement(**{**row._mapping, "changes": all_of_text(Shift, row.changes)}) for row in rows)
 
 
-def _values(triaged: Triaged, old: Kept | None, grew: bool, changed: int) -> dict[str, str | int | None]:
+def columns(triaged: Triaged, old: Kept | None, grew: bool, changed: int) -> dict[str, str | int | None]:
+    """The row of an alert."""
     alert, decision = triaged.alert, triaged.decision
     return {
         "id": alert.id, "first": alert.first_seen, "last": alert.last_seen, "actor": triaged.episode.key,
@@ -173,25 +174,36 @@ def _history(
         lapsed: audit.Details = {"from": shifts[0].before, "to": new.decision}
         audit.append(conn, act="override-lapsed", subject=new.id, actor=audit.US, now=now, details=lapsed)
     if old is None or (old.judged_as, old.decision_row) != (new.judged_as, new.decision_row):
-        details: audit.Details = {
-            "from": old.judged_as if old else None, "to": new.judged_as, "row": new.decision_row,
-            "score": new.score, "knowledge": new.knowledge, "evidence": new.evidence,
-        }  # fmt: skip
+        details = decided(old, new)
         seq = audit.append(conn, act="decide", subject=new.id, actor=audit.US, now=now, details=details).seq
     _line(conn, new, audit.US, new.decision, shifts, "", now)
     return seq
 
 
+def decided(old: Kept | None, new: Kept) -> audit.Details:
+    """What the trail says of a decision."""
+    return {
+        "from": old.judged_as if old else None, "to": new.judged_as, "row": new.decision_row,
+        "score": new.score, "knowledge": new.knowledge, "evidence": new.evidence,
+    }  # fmt: skip
+
+
 def _line(
     conn: Connection, kept: Kept, actor: str, to: DecisionName, shifts: Sequence[Shift], why: str, now: int
 ) -> None:
-    newest = conn.execute(_NEWEST, {"kept": kept.id}).scalar() or 0
-    values = {
-        "alert": kept.id, "number": newest + 1, "time": now, "actor": actor, "decision": to,
+    number = (conn.execute(_NEWEST, {"kept": kept.id}).scalar() or 0) + 1
+    conn.execute(_JUDGE, line(kept, number, actor, to, shifts, why, now))
+
+
+def line(
+    kept: Kept, number: int, actor: str, to: DecisionName, shifts: Sequence[Shift], why: str, now: int
+) -> dict[str, str | int]:
+    """A row of an alert's history."""
+    return {
+        "alert": kept.id, "number": number, "time": now, "actor": actor, "decision": to,
         "decision_row": kept.decision_row, "score": kept.score, "knowledge": kept.knowledge,
         "evidence": kept.evidence, "changes": text_of(tuple(shifts)), "reason": why,
     }  # fmt: skip
-    conn.execute(_JUDGE, values)
 
 
 def _sha256(text: str) -> str:
