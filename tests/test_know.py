@@ -11,10 +11,13 @@ from glasshouse.cli.main import app
 from glasshouse.errors import ReadError
 from glasshouse.flow_ours import knowledge
 from glasshouse.know.fetch import axfr
-from glasshouse.know.gather import answers, keep
-from glasshouse.known import FACTS, Asset
+from glasshouse.know.gather import answers, keep, recognised
+from glasshouse.known import FACTS, Asset, Machine
+from glasshouse.records import Trouble
 from glasshouse.settings import Know, Server, load
+from shared_data import LOGS, needs_logs
 from test_fetch_axfr import server  # noqa: F401 -- a real name server
+from test_loaders import EXAMPLES
 
 INVENTORY = "domains: [example.net]\nnetworks: [192.0.2.0/24]\n"
 LEASES = "ip,host,since,until\n192.0.2.7,ws-1,2026-03-01T00:00Z,2026-03-02T00:00Z\n"
@@ -91,7 +94,6 @@ def refused(options):
 def test_every_kind_of_fact_comes_back_as_it_was(tmp_path):
     from glasshouse.know.gather import recognised
     from glasshouse.records import Trouble
-    from test_loaders import EXAMPLES
 
     facts = []
     for file in sorted(EXAMPLES.glob("*/*")):
@@ -112,3 +114,29 @@ def test_a_secret_is_not_in_the_name_of_the_file(tmp_path):
     path = keep(know, one, [Asset(type="domain", value="example.com")])
     assert "hunter2" not in path.read_text() + str(path)
     assert isinstance(path, Path)
+
+
+@needs_logs
+@pytest.mark.parametrize(
+    ("name", "kind", "least"),
+    [
+        ("misp_event_existing.json", "Indicator", 50),
+        ("misp_event_57c4445b.json", "Indicator", 1),
+        ("stix2_apt1.json", "Indicator", 20),
+        ("servicenow_change_request.json", "Change", 1),
+    ],
+)
+def test_real_exports_are_recognised_and_read(name, kind, least):
+    file = LOGS / "context" / name
+    leaf = recognised(file.read_bytes()[:65536], name)
+    found = [type(one).__name__ for one in leaf.read(file.read_bytes(), name)]
+    assert found.count(kind) >= least
+
+
+@needs_logs
+def test_a_real_export_of_configuration_items_is_recognised():
+    file = LOGS / "context" / "servicenow_cmdb_ci.json"
+    leaf = recognised(file.read_bytes()[:65536], file.name)
+    found = list(leaf.read(file.read_bytes(), file.name))
+    assert found
+    assert all(isinstance(one, (Machine, Asset, Trouble)) for one in found)

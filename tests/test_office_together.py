@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import office_samples as samples
-from glasshouse.office import tables, triaged
+from glasshouse.office import audit, tables, triaged
 from glasshouse.office.automatic import settle
 from glasshouse.office.together import settle_all
 from glasshouse.office.verify import verify
@@ -47,7 +47,7 @@ def left(kind: str, home, batches: Sequence[Sequence[Triaged]], gone, together: 
                 else:
                     said += [settle(conn, one, moment) for one in piece]
         with office.reading() as conn:
-            assert not verify(conn).problems
+            assert not verify(audit.entries(conn)).problems
             return everything(conn), said
 
 
@@ -69,4 +69,4 @@ def test_more_than_one_question_holds(tmp_path):
         assert sum(one.did == "opened" for one in first) == sum(n % 6 > 2 for n in range(1_100))
         again = settle_all(conn, many, NOW + 1)
         assert {(one.outcome.state, one.did) for one in again} == {("same", "nothing")}
-        assert not verify(conn).problems
+        assert not verify(audit.entries(conn)).problems
