@@ -179,9 +179,6 @@ def test_machines_without_a_name_are_told_apart_by_their_hardware(tmp_path):
     assert [one.requests.estimate for one in found] == [60, 60]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the lake forgets a machine that only its hardware address names: lake/columns.py"
-)
 @pytest.mark.parametrize("late", [False, True])
 def test_the_lake_tells_machines_without_a_name_apart_too(tmp_path, late):
     crowd = one_address_two_machines()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sqlite3
 import zipfile
 from pathlib import Path
 
@@ -77,8 +78,15 @@ def test_no_command_names_anybody(home):
 
 
 def test_no_notice_and_no_exported_trail_names_anybody(home):
-    assert "queued" in run(home, "triage", "--full")
-    run(home, "audit", "export", "-o", str(home / "trail.zip"))
+    for file in home.glob("decisions.db*"):
+        file.unlink()  # so that every decision is new
+    (home / "audit.head").unlink(missing_ok=True)
+    assert re.search(r"notices: [1-9]", run(home, "triage"))
+    with sqlite3.connect(home / "decisions.db") as db:
+        bodies = [body for (body,) in db.execute("SELECT body FROM outbox")]
+    assert bodies
+    assert not [body for body in bodies if NAMES.search(body)]
+    run(home, "audit", "export", str(home / "trail.zip"))
     with zipfile.ZipFile(io.BytesIO((home / "trail.zip").read_bytes())) as made:
         said = b"".join(made.read(name) for name in made.namelist()).decode("utf-8", "replace")
     assert "decide" in said
@@ -123,6 +131,19 @@ def test_protected_people_are_covered_although_names_are_shown(tmp_path):
         text = run(home, *words)
         assert not re.search(r"u-017|10\.20\.1\.7", text, re.IGNORECASE), words
         assert re.search(r"u-018|10\.20\.1\.8", text, re.IGNORECASE), words
+
+
+def test_cases_about_protected_people_are_given_to_the_officer(tmp_path):
+    home = home_of.copied(tmp_path)
+    for file in (*home.glob("decisions.db*"), *home.glob("audit.head")):
+        file.unlink()
+    (home / "people.csv").write_text("account,department\nu-017,Works Council\nu-018,Sales\nu-019,Sales\n")
+    said = '[privacy]\nprotected = ["works council"]\nofficer = "dpo"\n'
+    home_of.with_settings(home, f'[know]\npaths = ["{home}/people.csv"]\n{said}')
+    run(home, "triage")
+    mine = [one.alert.id for one in home_of.of(home, "u-017")]
+    assert all("with  dpo" in run(home, "case", "show", name) for name in mine)
+    assert "with  nobody" in run(home, "case", "show", home_of.of(home, "u-019")[0].alert.id)
 
 
 def test_keys_are_private_one_a_quarter_and_can_be_destroyed(tmp_path):

@@ -424,9 +424,6 @@ def test_an_alert_hands_its_case_over_to_the_one_that_takes_its_place(tmp_path):
         assert len(cases.listed(conn)) == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an alert that now begins earlier has no successor: lake/alerts.py, follow"
-)
 def test_an_earlier_lookup_that_comes_late_makes_no_second_case(tmp_path):
     (tmp_path / "known").mkdir()
     chosen = options(tmp_path)
@@ -462,11 +459,8 @@ def test_the_order_in_which_logs_come_does_not_matter(seed, tmp_path, logs):
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_days_that_come_late_change_what_an_alert_is_compared_with(full, tmp_path, logs, request):
+def test_days_that_come_late_change_what_an_alert_is_compared_with(full, tmp_path, logs):
     """The verdict rests on the days before: when those come after it was given, it is given again."""
-    if not full:
-        why = "late days do not change the mark of an alert, only --full judges it again: flow_triage.mark"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=why))
     (tmp_path / "known").mkdir()
     run(logs, options(tmp_path, "a"))
     other = options(tmp_path, "b")

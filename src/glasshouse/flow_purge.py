@@ -17,7 +17,7 @@ from glasshouse.lake import erasure, state
 from glasshouse.lake import store as lake_store
 from glasshouse.lake.columns import Stored
 from glasshouse.lake.store import Lake
-from glasshouse.office import audit, cases, kept, meta, purge, redaction, retention, store
+from glasshouse.office import audit, kept, meta, purge, redaction, retention, store
 from glasshouse.office.store import Office
 from glasshouse.pseudonyms import FOLDER, Kind, Pseudonyms, quarter_of, shred
 from glasshouse.records import Actor
@@ -66,21 +66,21 @@ def purge_all(options: Options, order: Order, said: Said) -> Purged:
     """
     home = config.home(options.home)
     old = _merged((*tombstones.read(home), *order.more))
-    stone = _next(options, old, order)
-    if not order.dry:
-        tombstones.put(home, (*old, stone))
-    done = Purged(stone)
     with ExitStack() as stack:
         office = _office(stack, options, home)
-        held = _held(office, done, order.now)
+        done = Purged(_next(options, old, order))
+        held, in_case = _kept_by_cases(office, old, done, order)
+        stones = (*old, done.tombstone)
+        if not order.dry:
+            tombstones.put(home, stones)
         if (home / "glasshouse.db").exists():
             opened = lake_store.opened(home, purging=True)
             lake = stack.enter_context(opened if order.dry else lake_store.writing(home, said, purging=True))
-            _purge_lake(lake, office, (*old, stone), held, done, order.dry)
-        before = stone.keys_before
+            _purge_lake(lake, in_case, stones, held, done, order.dry)
+        before = done.tombstone.keys_before
         done.keys = tuple(_old_keys(home, before) if order.dry else shred(home, before))
         if office:
-            _purge_office(office, (*old, stone), held, done, order)
+            _purge_office(office, stones, held, done, order)
     return done
 
 
@@ -114,18 +114,28 @@ def _office(stack: ExitStack, options: Options, home: Path) -> Office | None:
     return stack.enter_context(store.opened(options.settings, home, purging=True))
 
 
-def _held(office: Office | None, done: Purged, now: int) -> set[str]:
-    """The alerts of cases on hold."""
+def _kept_by_cases(
+    office: Office | None, old: tuple[Tombstone, ...], done: Purged, order: Order
+) -> tuple[set[str], set[str]]:
+    """The alerts of cases on hold, and of all cases that stay; which cases go is put on the tombstone."""
     if office is None:
-        return set()
+        return set(), set()
     with office.reading() as conn:
-        found = retention.listed(conn, now)
-        done.held = tuple(one.case for one in found)
-        return set(retention.alerts_of(conn, {one.case_number for one in found}))
+        holds = retention.listed(conn, order.now)
+        due = retention.due(conn, done.tombstone.cases_before, _removed(old), order.now)
+        done.held = tuple(one.case for one in holds)
+        done.tombstone = replace(done.tombstone, cases=tuple(sorted(due.values())))
+        held = retention.alerts_of(conn, {one.case_number for one in holds})
+        return held, retention.alerts_of(conn, retention.numbers(conn) - set(due))
+
+
+def _removed(stones: Iterable[Tombstone]) -> set[str]:
+    """The marks of cases that were removed."""
+    return {mark for one in stones for mark in one.cases}
 
 
 def _purge_lake(
-    lake: Lake, office: Office | None, stones: tuple[Tombstone, ...], held: set[str], done: Purged, dry: bool
+    lake: Lake, in_case: set[str], stones: tuple[Tombstone, ...], held: set[str], done: Purged, dry: bool
 ) -> None:
     stone = done.tombstone
     kept = _evidence(lake, held)
@@ -136,7 +146,7 @@ def _purge_lake(
 
     gone = erasure.forget(lake, _reach(stones), stays, really=not dry)
     done.lookups, done.first, done.last, done.sha256 = gone.lookups, gone.first, gone.last, gone.sha256
-    old = _old_alerts(lake, office, stones, held)
+    old = _old_alerts(lake, in_case, stones, held)
     done.alerts, done.leftovers = len(old), len(erasure.leftovers(lake))
     if dry:
         return
@@ -194,18 +204,13 @@ def _node_erased(stones: Iterable[Tombstone], node: str) -> bool:
     return kind is not None and any(one.names(kind, plain(kind, node[2:])) for one in stones)
 
 
-def _old_alerts(lake: Lake, office: Office | None, stones: tuple[Tombstone, ...], held: set[str]) -> set[str]:
+def _old_alerts(lake: Lake, in_case: set[str], stones: tuple[Tombstone, ...], held: set[str]) -> set[str]:
     """The alerts that go: of erased people; and those past their time that no case needs."""
-    in_case = set(held)
-    if office:
-        with office.reading() as conn:
-            in_case |= set(retention.alerts_of(conn))
     found = set()
     for one in erasure.alerts(lake):
         past = one.alert.last_seen < stones[-1].cases_before and one.alert.id not in in_case
-        if one.alert.id not in held and (
-            past or erased(stones, one.alert.actor, one.alert.last_seen, one.alert.users)
-        ):
+        gone = erased(stones, one.alert.actor, one.alert.last_seen, one.alert.users)
+        if one.alert.id not in held and (past or gone):
             found.add(one.alert.id)
     return found
 
@@ -216,12 +221,12 @@ def _purge_office(
     stone = done.tombstone
     if order.dry:
         with office.reading() as conn:
-            done.cases = retention.closed_before(conn, stone.cases_before)
+            done.cases = len(stone.cases)
             done.entries = _entries_before(conn, stone.audit_before)
         return
     with office.transaction() as conn:
-        numbers = {cases.number_of(case) for case in done.held}
-        done.cases = purge.closed_cases(conn, stone.cases_before, order.who, order.now, numbers)
+        due = retention.due(conn, stone.cases_before, _removed(stones), order.now)
+        done.cases = purge.closed_cases(conn, stone.cases_before, order.who, order.now, due)
         done.rewritten = forget_people(conn, stones, held, order.who, order.now)
         done.entries = purge.entries(conn, stone.audit_before, order.who, order.now)
         audit.append(
@@ -256,7 +261,11 @@ def _entries_before(conn: Connection, before: int) -> int:
 
 def proof(done: Purged) -> audit.Details:
     """What the trail says about a purge: counts, ranges and hashes; nobody's name."""
-    stone = {name: value for name, value in asdict(done.tombstone).items() if name not in ("salt", "erased")}
+    stone = {
+        name: value
+        for name, value in asdict(done.tombstone).items()
+        if name not in ("cases", "salt", "erased")
+    }
     return {
         "tombstone": stone, "erased": len(done.tombstone.erased), "lookups": done.lookups,
         "first": done.first, "last": done.last, "sha256": done.sha256, "baselines": done.baselines,

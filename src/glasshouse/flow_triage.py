@@ -12,10 +12,11 @@ from glasshouse import config
 from glasshouse.config import Options
 from glasshouse.flow_episodes import episodes
 from glasshouse.flow_notify import named, queue
-from glasshouse.flow_privacy import cover
+from glasshouse.flow_privacy import cover, protected
 from glasshouse.flow_register import note_files, techniques
+from glasshouse.flow_unmask import to_officer
 from glasshouse.know.background import Knowledge, background, group, know
-from glasshouse.lake import alerts, store
+from glasshouse.lake import alerts, store, usage
 from glasshouse.lake.alerts import Kept
 from glasshouse.lake.store import Lake
 from glasshouse.office import audit, kept, outbox, together, trail, triaged, uses
@@ -72,10 +73,9 @@ def triage(options: Options, full: bool = False, progress: Progress = lambda _sa
             seen = kept.knowledge_of(conn)
         every = alerts.listed(lake, options.since, options.until, superseded=True)
         standing = [one for one in every if one.state == "current"]
-        marks = {one.alert.id: mark(one, desk.known) for one in standing}
-        chosen = [
-            one for one in standing if full or seen.get(one.alert.id, ("", ""))[1] != marks[one.alert.id]
-        ]
+        asked = usage.totals(lake)
+        marks = {one.alert.id: mark(one, desk.known, asked) for one in standing}
+        chosen = [one for one in standing if full or _to_judge(one, seen, marks)]
         done.unchanged = len(standing) - len(chosen)
         with office.transaction() as conn:
             note_files(conn, desk.known, desk.now)
@@ -126,9 +126,19 @@ def desk_for(options: Options, office: Office, table: Path | None = None) -> Des
     )
 
 
-def mark(one: Kept, known: Knowledge) -> str:
-    """Changes when an alert or what we know does: then it is judged again."""
-    return f"{known.fingerprint}-{hashlib.sha256(text_of(one.alert).encode()).hexdigest()[:16]}"
+def mark(one: Kept, known: Knowledge, asked: Mapping[int, int]) -> str:
+    """Changes when an alert, what we know or what is usual does: then it is judged again."""
+    day = one.alert.first_seen // usage.DAY
+    before = [asked.get(when, 0) for when in range(day - usage.WINDOW, day)]
+    said = f"{text_of(one.alert)} {before}"
+    return f"{known.fingerprint}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+
+
+def _to_judge(one: Kept, seen: Mapping[str, tuple[str, str]], marks: Mapping[str, str]) -> bool:
+    """Whether something changed; what rests on facts that were partly forgotten stays as it was judged."""
+    if one.alert.id not in seen:
+        return True
+    return not one.settled and seen[one.alert.id][1] != marks[one.alert.id]
 
 
 def judged(lake: Lake, desk: Desk, chosen: Sequence[Kept], marks: Mapping[str, str]) -> Iterator[Triaged]:
@@ -157,7 +167,7 @@ def _keep(office: Office, piece: Sequence[Triaged], desk: Desk, done: Done) -> N
     if not piece:
         return
     channels = named(desk.options.settings.notify)
-    names = cover(desk.options) if channels else None
+    names, guarded = cover(desk.options) if channels else None, protected(desk.options.settings)
     gravest = sorted(piece, key=lambda one: (-one.alert.score, one.alert.first_seen, one.alert.id))
     with office.transaction() as conn:
         for one, settled in zip(gravest, together.settle_all(conn, gravest, desk.now), strict=True):
@@ -166,6 +176,8 @@ def _keep(office: Office, piece: Sequence[Triaged], desk: Desk, done: Done) -> N
             name = settled.outcome.kept.decision
             done.decisions[name] = done.decisions.get(name, 0) + 1
             done.opened += settled.did == "opened"
+            if guarded:
+                to_officer(conn, desk.options, guarded, one, settled)
 
 
 def _hand_over(office: Office, every: Sequence[Kept]) -> None:

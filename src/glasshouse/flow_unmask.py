@@ -11,12 +11,14 @@ from glasshouse.config import Options
 from glasshouse.errors import UsageError
 from glasshouse.flow_notify import named
 from glasshouse.flow_privacy import kept_keys, plain, protected
-from glasshouse.office import audit, cases, kept, outbox, store, unmask
+from glasshouse.office import audit, case_work, cases, kept, outbox, store, unmask
+from glasshouse.office.automatic import Settled
 from glasshouse.office.documents import text_of
 from glasshouse.office.unmask import Request
 from glasshouse.pseudonyms import TOKEN, Kind, token
-from glasshouse.report.masks import groups
+from glasshouse.report.masks import Protected, groups
 from glasshouse.report.notice import Notice
+from glasshouse.verdicts import Triaged
 
 OFFICER = "officer"  # the channel for the privacy officer, if one of that name is in the settings
 
@@ -59,6 +61,17 @@ def ask(
         audit.append(conn, act="unmask-refuse", subject=said, actor=who, now=now, details=details)
     officer = privacy.officer or "the privacy officer"
     raise UsageError("protected: never shown; the officer was told", said, f"speak with {officer}")
+
+
+def to_officer(
+    conn: Connection, options: Options, guarded: Protected, judged: Triaged, settled: Settled
+) -> None:
+    """Give a case that was just opened about protected people to the officer."""
+    officer = options.settings.privacy.officer
+    if settled.did not in ("opened", "followed") or settled.case is None or not officer:
+        return
+    if any(guarded(kind, name) for story in groups(judged) for kind, name in story):
+        case_work.assign(conn, settled.case.number, officer, audit.US, settled.case.opened)
 
 
 def approve(options: Options, said: str, who: str, now: int) -> Request:

@@ -128,12 +128,13 @@ def background(known: Knowledge, episode: Episode, now: int, overuse: float, hou
     """What all of it says about one episode."""
     people, strangers = _people(known.directory, episode)
     machines, unknown_hosts = _machines(known.directory, episode)
+    weighed = [known.inventory.weighed(target) for target in episode.targets]
     assets = tuple(
         AssetHit(target.value, found[0])
-        for target in episode.targets
-        if (found := known.inventory.assets_of(target))
+        for target, (found, _mark) in zip(episode.targets, weighed, strict=True)
+        if found
     )
-    marks = [known.inventory.about_us(target) for target in episode.targets]
+    marks = [mark for _found, mark in weighed]
     accounts = {*episode.accounts, *(one.owner for one in machines if one.owner)}
     names = {target.value for target in episode.targets} | {*episode.hosts, *episode.ips}
     first, last = episode.alert.first_seen, episode.alert.last_seen

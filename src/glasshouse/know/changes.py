@@ -119,8 +119,8 @@ def _record(change: Change) -> _Record | None:
 def _wanted(names: Collection[str]) -> _Wanted:
     spans, above, machines = [], set[str](), set[str]()
     for said in names:
-        name, span = said.casefold().rstrip(".").rpartition("@")[2], range_of(said)
-        if span is not None:
+        name = said.casefold().rstrip(".").rpartition("@")[2]
+        if (span := range_of(said) if _may_be_address(said) else None) is not None:
             spans.append(span)
             continue
         above.add(name)
@@ -129,6 +129,11 @@ def _wanted(names: Collection[str]) -> _Wanted:
         while "." in (name := name.partition(".")[2]):
             above.add(name)
     return _Wanted(frozenset(above), frozenset(machines), tuple(spans))
+
+
+def _may_be_address(said: str) -> bool:
+    """Quicker than trying: what is no address of IPv6 and ends in no digit is none."""
+    return ":" in said or said.strip()[-1:].isdigit()
 
 
 def _binds(one: _Record, wanted: _Wanted, accounts: Collection[str]) -> tuple[str, ...]:

@@ -110,8 +110,10 @@ class Feeds:
 
     def _of_name(self, name: str) -> Iterator[Indicator]:
         yield from self._of("hostname", name)
+        domains = self._values.get("domain", {})
         while name:
-            yield from self._of("domain", name)
+            if name in domains:
+                yield from _several(domains[name])
             name = name.partition(".")[2]
 
     def _of_address(self, said: str) -> Iterator[Indicator]:

@@ -60,6 +60,11 @@ class Inventory:
         """The assets that make a target ours, most specific first, at most 1,000; empty when none does."""
         return tuple(islice(self._found(target), MOST))
 
+    def weighed(self, target: Target) -> tuple[tuple[Asset, ...], bool | None]:
+        """``assets_of`` and ``about_us`` in one go."""
+        found = self.assets_of(target)
+        return found, True if found else False if self._knows(target) else None
+
     def about_us(self, target: Target) -> bool | None:
         """Whether a target is ours; None for expressions, and where nothing of its kind is known."""
         if next(self._found(target), None) is not None:
@@ -104,8 +109,10 @@ class Inventory:
 
     def _names(self, name: str) -> Iterator[Asset]:
         yield from _at(self._hosts, name)
+        domains = self._domains
         while name:
-            yield from _at(self._domains, name)
+            if name in domains:
+                yield from _at(domains, name)
             name = name.partition(".")[2]
 
     def _email(self, address: str) -> Iterator[Asset]:

@@ -13,6 +13,7 @@ from glasshouse.lake.store import Lake
 from glasshouse.records import LEVELS, Alert
 
 HOUR = 3_600_000_000
+_KEPT = "document, state, status, successor, actor, settled"
 
 
 class Kept(NamedTuple):
@@ -23,6 +24,7 @@ class Kept(NamedTuple):
     status: str  # open, until somebody decides
     successor: str | None
     actor: str = ""  # its key
+    settled: bool = False  # what it rests on was partly forgotten: nothing changes it any more
 
 
 @dataclass(slots=True)
@@ -104,6 +106,12 @@ def follow(db: sqlite3.Connection) -> None:
         "ON n.first = o.first AND n.record = o.record AND n.state = 'current' "
         "WHERE o.state = 'superseded' AND o.successor IS NULL AND o.record <> '' GROUP BY o.id, o.status"
     ).fetchall()
+    rows += db.execute(  # it begins earlier now, or in another way: whoever overlaps it
+        "SELECT o.id, o.status, min(n.id) FROM alerts o JOIN alerts n "
+        "ON n.actor = o.actor AND n.first <= o.last AND n.last >= o.first AND n.state = 'current' "
+        "WHERE o.state = 'superseded' AND o.successor IS NULL GROUP BY o.id, o.status "
+        "HAVING sum(n.first = o.first AND n.record = o.record) = 0"
+    ).fetchall()
     for old, status, new in rows:
         db.execute("UPDATE alerts SET successor = ? WHERE id = ?", (new, old))
         if status != "open":
@@ -115,7 +123,7 @@ def listed(
 ) -> list[Kept]:
     """The alerts whose span touches a time, of a level or above, highest score first."""
     rows = lake.db.execute(
-        "SELECT document, state, status, successor, actor FROM alerts WHERE (? IS NULL OR last >= ?) "
+        f"SELECT {_KEPT} FROM alerts WHERE (? IS NULL OR last >= ?) "  # noqa: S608 -- columns of ours
         "AND (? IS NULL OR first < ?) AND (state = 'current' OR ?) ORDER BY score DESC, first, id",
         (since, since, until, until, superseded),
     )
@@ -126,7 +134,7 @@ def listed(
 def one(lake: Lake, name: str) -> Kept:
     """One alert by its id or the beginning of it; UsageError when there is none or several."""
     rows = lake.db.execute(
-        "SELECT document, state, status, successor, actor FROM alerts WHERE substr(id, 1, ?) = ? LIMIT 2",
+        f"SELECT {_KEPT} FROM alerts WHERE substr(id, 1, ?) = ? LIMIT 2",  # noqa: S608 -- columns of ours
         (len(name), name.replace("gh-", "GH-")),
     ).fetchall()
     if len(rows) != 1:

@@ -115,7 +115,7 @@ def stored_of(cells: Sequence[Any]) -> Stored:
     ) = cells  # fmt: skip
     lookup = Lookup(
         time=time, source=source, file=file, position=position, record_sha256=sha, via=via, view=view,
-        actor=Actor(user, host, ip, process, _device(node, host, ip)), database=database,
+        actor=Actor(user, host, ip, process, _device(node, ip)), database=database,
         techniques=tuple(techniques), scope=scope,
         name=name, targets=tuple(Target(t["type"], t["value"], t["about_us"]) for t in targets),
         client=Client(kind, client), key_fingerprint=key, requests=Requests(least, estimate, how),
@@ -125,9 +125,9 @@ def stored_of(cells: Sequence[Any]) -> Stored:
     return Stored(uid, batch, node, lookup)
 
 
-def _device(node: str, host: str | None, ip: str | None) -> str | None:
-    """The machine that leases named: only then does a lookup with an address stand under its host."""
-    return node[2:] if ip and host and node.startswith("1:") else None
+def _device(node: str, ip: str | None) -> str | None:
+    """The machine that leases named: only then does a lookup not stand under its address."""
+    return node[2:] if ip and node.startswith("1:") and node != f"1:{ip.lower()}" else None
 
 
 def text_of(stored: Stored) -> str:

@@ -68,13 +68,20 @@ class Profile:
 # Stage 1: the lookups of each episode, read once. An actor's episodes do not overlap: each has one at most.
 _READ = (
     "time_us, actor_user_name, device_hostname, src_endpoint_ip, actor_process_name, database, techniques, "
-    "via, view, metadata_product_name, client_kind, client_name, key_fingerprint, targets, requests_estimate, "
-    "traffic_bytes_out, traffic_bytes_in"
+    "via, view, metadata_product_name, client_kind, client_name, key_fingerprint, targets, "
+    "requests_estimate, traffic_bytes_out, traffic_bytes_in"
 )
 _HITS = f"""
     CREATE OR REPLACE TEMP TABLE hits AS SELECT e.episode AS n, {_READ} FROM facts l
     JOIN spans e ON e.node = l.actor_node AND l.time_us BETWEEN e.low AND e.high"""  # noqa: S608 -- ours
-# Stage 2: who, which databases, through which logs.
+# Stage 2: who, which databases, through which logs; first what occurs together, which is far less.
+_KINDS = """
+    CREATE OR REPLACE TEMP TABLE kinds AS SELECT n, actor_user_name, device_hostname, src_endpoint_ip,
+        actor_process_name, database, techniques, via, metadata_product_name, client_kind, client_name,
+        key_fingerprint, count(*) AS times,
+        count(*) FILTER (hour_of_day < 6 OR hour_of_day >= 20 OR weekday >= 5) AS by_night
+    FROM (SELECT *, (time_us // 3600000000) % 24 AS hour_of_day,
+        ((time_us // 86400000000) + 3) % 7 AS weekday FROM hits) GROUP BY ALL"""
 _WHO = """
     SELECT n, list_sort(list(DISTINCT actor_user_name)) AS users, list_sort(list(DISTINCT device_hostname)),
         list_sort(list(DISTINCT src_endpoint_ip)), list_sort(list(DISTINCT actor_process_name)),
@@ -82,10 +89,8 @@ _WHO = """
         list_sort(list(DISTINCT via)), list_sort(list(DISTINCT metadata_product_name)),
         list(DISTINCT {'kind': client_kind, 'name': client_name}),
         list_sort(list(DISTINCT key_fingerprint)),
-        avg((hour_of_day < 6 OR hour_of_day >= 20 OR weekday >= 5)::INT)
-    FROM (SELECT *, (time_us // 3600000000) % 24 AS hour_of_day,
-        ((time_us // 86400000000) + 3) % 7 AS weekday FROM hits)
-    GROUP BY n"""
+        sum(by_night) / sum(times)
+    FROM kinds GROUP BY n"""
 # Stage 3: what they asked about. 1970-01-01 was a Thursday: day 0 plus 3 is weekday 3, Monday being 0.
 _TARGETS = f"""
     WITH every AS (SELECT n, t.type AS type, t.value AS value, bool_or(t.about_us) AS about_us
@@ -150,6 +155,7 @@ def profiles(lake: Lake, spans: Sequence[Span]) -> dict[int, Profile]:
     with told(lake.home), asked() as db:
         _open(db, lake, Query(since=low, until=high + 1), spans)
         db.execute(_HITS)
+        db.execute(_KINDS)
         for cells in db.execute(_WHO).fetchall():
             _who(found[cells[0]], cells[1:])
         for n, kind, value, about_us, total in db.execute(_TARGETS).fetchall():

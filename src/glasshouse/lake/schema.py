@@ -66,6 +66,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             node TEXT, hour INTEGER, database TEXT, view TEXT, lookups INTEGER NOT NULL,
             requests INTEGER NOT NULL, PRIMARY KEY (node, hour, database, view)) WITHOUT ROWID""",
         "CREATE INDEX usage_by_hour ON usage (hour)",
+        "CREATE TABLE usage_days (day INTEGER PRIMARY KEY, requests INTEGER NOT NULL)",
+        """CREATE TRIGGER usage_in AFTER INSERT ON usage BEGIN
+            INSERT INTO usage_days VALUES (new.hour / 24, new.requests)
+            ON CONFLICT (day) DO UPDATE SET requests = requests + excluded.requests; END""",
+        """CREATE TRIGGER usage_up AFTER UPDATE ON usage BEGIN
+            UPDATE usage_days SET requests = requests + new.requests - old.requests
+            WHERE day = new.hour / 24; END""",
+        """CREATE TRIGGER usage_out AFTER DELETE ON usage BEGIN
+            UPDATE usage_days SET requests = requests - old.requests WHERE day = old.hour / 24; END""",
         "DELETE FROM meta WHERE name = 'rules'",  # the next detection counts what is already here
     ),
 )

@@ -45,9 +45,9 @@ def forget(lake: Lake, hours: Iterable[tuple[str, int]]) -> None:
     lake.db.executemany("DELETE FROM usage WHERE node = ? AND hour = ?", hours)
 
 
-def expire(lake: Lake, before: int) -> int:
-    """Forget all counts of hours before a time in microseconds; how many there were."""
-    return lake.db.execute("DELETE FROM usage WHERE hour < ?", (before // HOUR,)).rowcount
+def totals(lake: Lake) -> dict[int, int]:
+    """Requests of everybody by day, days since 1970; changes when a baseline does."""
+    return dict(lake.db.execute("SELECT day, requests FROM usage_days"))
 
 
 @dataclass(slots=True)

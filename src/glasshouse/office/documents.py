@@ -59,7 +59,7 @@ def lines(text: str) -> str:
 def cleaned(value: object) -> object:
     """A JSON value in which every text and number can be written: halves visible, 64 bits at most."""
     if isinstance(value, str):
-        return safe(value) if any("\ud800" <= one <= "\udfff" for one in value) else value
+        return value if value.isascii() or not any("\ud800" <= x <= "\udfff" for x in value) else safe(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return max(-_LARGEST, min(_LARGEST, value))
     if isinstance(value, dict):

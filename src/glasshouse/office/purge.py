@@ -34,22 +34,23 @@ def permitted(conn: Connection, actor: str, why: str, now: int) -> Iterator[None
     conn.execute(delete(purging))
 
 
-def closed_cases(conn: Connection, before: int, actor: str, now: int, held: Collection[int] = ()) -> int:
+def closed_cases(
+    conn: Connection, before: int, actor: str, now: int, due: Collection[int] | None = None
+) -> int:
     """Remove the cases closed before a time with their history, their alerts and notices; gives how many.
 
-    Alerts in no case go too when their last lookup is before that time. Cases on hold stay.
+    Alerts in no case go too when their last lookup is before that time. ``due`` says which cases instead.
     """
-    due = (cases.c.state == "closed", cases.c.closed < before, cases.c.number.not_in(sorted(held)))
-    old = select(cases.c.number).where(*due)
-    numbers = sorted(conn.execute(old).scalars())
+    old = select(cases.c.number).where(cases.c.state == "closed", cases.c.closed < before)
+    numbers = sorted(conn.execute(old).scalars() if due is None else due)
     with permitted(conn, actor, "retention", now):
         for table in (case_events, case_tasks, case_alerts):
-            conn.execute(delete(table).where(table.c.case_number.in_(old)))
+            conn.execute(delete(table).where(table.c.case_number.in_(numbers)))
         asked = select(unmasks.c.number).where(unmasks.c.case_number.in_(numbers))
         conn.execute(delete(unmask_steps).where(unmask_steps.c.request.in_(asked)))
         conn.execute(delete(unmasks).where(unmasks.c.case_number.in_(numbers)))
         conn.execute(delete(holds).where(holds.c.case_number.in_(numbers)))
-        conn.execute(delete(cases).where(*due))
+        conn.execute(delete(cases).where(cases.c.number.in_(numbers)))
         in_case = select(case_alerts.c.alert)
         loose = select(alerts.c.id).where(alerts.c.last < before, alerts.c.id.not_in(in_case))
         gone = _delete_alerts(conn, loose)

@@ -75,7 +75,7 @@ def numbers(conn: Connection) -> set[int]:
 
 
 def due(conn: Connection, before: int, removed: Collection[str], now: int) -> dict[int, str]:
-    """The cases to remove: closed before a time, or removed once already; none on hold. Each with its mark."""
+    """The cases to remove, by mark: closed before a time, or removed once already; none that is on hold."""
     held = {one.case_number for one in listed(conn, now)}
     found = {}
     for row in conn.execute(select(cases.c.number, cases.c.opened, cases.c.closed)):

@@ -34,10 +34,9 @@ stays in the home folder (`pseudonyms/`, for its owner's eyes). One person has o
 quarter, however a log spells the account. There is no table from tokens to names: a token is found again
 among the names of a case, with the key.
 
-Who can read the files of the home folder can read names: lake and decisions hold them as the logs do.
-Tokens protect what is shown and sent. Names stand in what `-o` wrote before this was switched on, in
-records put in quarantine, and in the use register and other files of yours, which `glasshouse register`
-shows as they are."""
+Who can read the files of the home folder can read names: lake and decisions hold them as the logs do, and
+so do the use register and the directory, which are files of yours. Tokens protect what is shown and sent.
+Names also stand in what `-o` wrote before this was switched on, and in records put in quarantine."""
 _NO_TOKENS = """\
 Names are shown as the logs spell them. `pseudonymise = true` under `[privacy]` shows tokens instead."""
 _PURPOSE = """\
@@ -47,8 +46,8 @@ anybody."""
 _NOBODY = """\
 None. `protected` under `[privacy]` names groups, departments or roles whose members are never shown."""
 _PROTECTED = """\
-They and what stands with them in one alert are never shown, also where names are. `unmask` refuses them and
-tells the officer. Where the directory cannot be read, everybody counts as protected."""
+They and what stands with them in one alert are never shown, also where names are. Their cases are given to
+the officer when they are opened. `unmask` refuses them and tells the officer. Where the directory cannot be read, everybody counts as protected."""
 _UNMASK = """\
 `glasshouse unmask request` needs a token, an open case in which it stands, and a reason. A second person
 approves it; whoever asked about somebody can never approve about the same somebody, under whatever token,

@@ -154,24 +154,26 @@ def _rules(place: sheet.Place, words: when.Words, fields: Collection[str]) -> It
     yield from made
 
 
+_Told = dict[tuple[str, ...], tuple[str, tuple[Reference, ...]]]  # by names of fields: words, evidence
+
+
 def answers(
     playbooks: Iterable[Playbook], verdict: Verdict, techniques: Collection[str]
 ) -> tuple[Answer, ...]:
     """Every entry of the playbooks that apply to these techniques, answered from the verdict."""
     seen = when.look(verdict)
+    told: _Told = {}
     return tuple(
-        _answer(playbook.id, entry, seen)
+        _answer(playbook.id, entry, seen, told)
         for playbook in playbooks
         if not playbook.techniques or not set(playbook.techniques).isdisjoint(techniques)
         for entry in playbook.entries
     )
 
 
-def _answer(playbook: str, entry: Entry, seen: when.Seen) -> Answer:
+def _answer(playbook: str, entry: Entry, seen: when.Seen, known: _Told) -> Answer:
     value, says, names = _judged(entry, seen)
-    needed = [when.field(seen, name) for name in names]
-    shown = _known([*needed, *(when.field(seen, name) for name in (*entry.fields, *entry.also))])
-    told = " ".join(_sentence(one.says) for one in shown)
+    told, evidence = _said((*names, *entry.fields, *entry.also), seen, known)
     because = would = ""
     if value in (when.UNKNOWN, TO_DO):
         missing = [one for one in (when.field(seen, name) for name in entry.fields) if _is_open(one)]
@@ -190,11 +192,19 @@ def _answer(playbook: str, entry: Entry, seen: when.Seen) -> Answer:
         asks=entry.asks,
         answer=answer,
         value=value,
-        confidence=_lowest(needed),
-        evidence=_evidence(shown),
+        confidence=_lowest(when.field(seen, name) for name in names),
+        evidence=evidence,
         because=because,
         would_answer=would,
     )
+
+
+def _said(names: tuple[str, ...], seen: when.Seen, known: _Told) -> tuple[str, tuple[Reference, ...]]:
+    """What these fields say, and their evidence; many entries rest on the same ones."""
+    if names not in known:
+        shown = _known(when.field(seen, name) for name in names)
+        known[names] = " ".join(_sentence(one.says) for one in shown), _evidence(shown)
+    return known[names]
 
 
 def _judged(entry: Entry, seen: when.Seen) -> tuple[str, str, tuple[str, ...]]:
@@ -225,7 +235,7 @@ def _is_open(one: Field) -> bool:
 
 
 def _known(fields: Iterable[Field]) -> list[Field]:
-    return list({one.name: one for one in fields if not _is_open(one)}.values())
+    return list({one.name: one for one in fields if one.value != when.UNKNOWN}.values())
 
 
 def _unanswerable(because: str, would: str) -> str:
