@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # reading what we know costs start-up time that a plain hunt 
     from glasshouse.known import Use
 
 _Signature = tuple[tuple[str, int, int, int], ...]
-_read: dict[str, tuple[_Signature, "Knowledge"]] = {}
+_read: dict[str, tuple[_Signature, Knowledge]] = {}
 
 
 class Ours:

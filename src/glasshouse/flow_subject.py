@@ -20,7 +20,7 @@ from glasshouse.lake.parquet import Query
 from glasshouse.office import audit, cases, kept, retention, store, unmask, uses
 from glasshouse.pseudonyms import TOKEN, Kind, token
 from glasshouse.records import Alert
-from glasshouse.report.masks import names_in
+from glasshouse.report.named import names_in
 
 Name = tuple[Kind, str]  # in its plain form
 

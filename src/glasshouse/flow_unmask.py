@@ -16,7 +16,8 @@ from glasshouse.office.automatic import Settled
 from glasshouse.office.documents import text_of
 from glasshouse.office.unmask import Request
 from glasshouse.pseudonyms import TOKEN, Kind, token
-from glasshouse.report.masks import Protected, groups
+from glasshouse.report.masks import Protected
+from glasshouse.report.named import groups
 from glasshouse.report.notice import Notice
 from glasshouse.verdicts import Triaged
 

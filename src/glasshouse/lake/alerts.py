@@ -27,6 +27,24 @@ class Kept(NamedTuple):
     settled: bool = False  # what it rests on was partly forgotten: nothing changes it any more
 
 
+class Row(NamedTuple):
+    """An alert as it stands in the database; its document not read yet."""
+
+    document: str
+    state: str
+    status: str
+    successor: str | None
+    actor: str
+    settled: bool
+    id: str
+    first: int
+
+    @property
+    def kept(self) -> Kept:
+        """The alert."""
+        return Kept(alert_of(self.document), *self[1:6])
+
+
 @dataclass(slots=True)
 class Changes:
     """What one detection did to the alerts."""
@@ -122,13 +140,18 @@ def listed(
     lake: Lake, since: int | None = None, until: int | None = None, least: int = 0, superseded: bool = False
 ) -> list[Kept]:
     """The alerts whose span touches a time, of a level or above, highest score first."""
-    rows = lake.db.execute(
-        f"SELECT {_KEPT} FROM alerts WHERE (? IS NULL OR last >= ?) "  # noqa: S608 -- columns of ours
+    kept = [row.kept for row in rows(lake, since, until, superseded)]
+    return [one for one in kept if LEVELS.index(one.alert.level) >= least]
+
+
+def rows(lake: Lake, since: int | None, until: int | None, superseded: bool = False) -> list[Row]:
+    """The alerts whose span touches a time, highest score first; to look through many and read few."""
+    found = lake.db.execute(
+        f"SELECT {_KEPT}, id, first FROM alerts WHERE (? IS NULL OR last >= ?) "  # noqa: S608 -- ours
         "AND (? IS NULL OR first < ?) AND (state = 'current' OR ?) ORDER BY score DESC, first, id",
         (since, since, until, until, superseded),
     )
-    kept = [Kept(alert_of(text), *rest) for text, *rest in rows]
-    return [one for one in kept if LEVELS.index(one.alert.level) >= least]
+    return list(map(Row._make, found))
 
 
 def one(lake: Lake, name: str) -> Kept:

@@ -25,24 +25,23 @@ class Words:
     """
 
     def __init__(self) -> None:
-        self._by_word: dict[
-            str, list[tuple[str, int, str]]
-        ] = {}  # first word: name, where it is in it, token
+        self._tokens: dict[str, str] = {}
+        self._shapes: dict[str, list[tuple[int, int]]] = {}  # by first word: length, what stands before it
         self._odd: dict[str, str] = {}  # names without a letter or digit
-        self._known: set[str] = set()
 
     def add(self, name: str, token: str) -> None:
         """Cover a name from now on, as it is and as ``safe`` shows it."""
         for form in {name, name.strip(), safe(name), safe(name.strip())}:
             low = folded(form)
-            if low in self._known:
+            if low in self._tokens:
                 continue
-            self._known.add(low)
             first = next((one for one in _WORD.finditer(low) if not one[0].startswith("%")), None)
             if first:
-                names = self._by_word.setdefault(first[0], [])
-                names.append((low, first.start(), token))
-                names.sort(key=lambda one: -len(one[0]))
+                self._tokens[low] = token
+                shapes = self._shapes.setdefault(first[0], [])
+                if (shape := (len(low), first.start())) not in shapes:
+                    shapes.append(shape)
+                    shapes.sort(reverse=True)
             elif low and not low.isascii():
                 self._odd[form] = token
 
@@ -52,11 +51,12 @@ class Words:
             text = text.replace(name, token)
         low, out, done = folded(text), [], 0
         for word in _WORD.finditer(low):
-            for name, before, token in self._by_word.get(word[0], ()):
+            for length, before in self._shapes.get(word[0], ()):
                 start = word.start() - before
-                end = start + len(name)
-                if start >= done and low.startswith(name, start) and _ends(low, end):
-                    out += [text[done:start], token]
+                end = start + length
+                found = self._tokens.get(low[start:end]) if start >= done and end <= len(low) else None
+                if found is not None and _ends(low, end):
+                    out += [text[done:start], found]
                     done = end
                     break
         return "".join([*out, text[done:]]) if out else text

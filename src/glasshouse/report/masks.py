@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar, cast
 
 from glasshouse.pseudonyms import TOKEN, Kind, Pseudonyms
-from glasshouse.records import Actor, Alert, Event, Lookup, Target
+from glasshouse.records import Target
 from glasshouse.report.covered_words import Words
-from glasshouse.verdicts import Containment, Episode, Named, Triaged, Verdict
+from glasshouse.report.named import FOLDER, NAMES, NOBODYS, groups
+from glasshouse.verdicts import Verdict
 
 Record = TypeVar("Record")
 Protected = Callable[[Kind, str], bool]
 
-NAMES: dict[type, dict[str, Kind]] = {  # fields that are a name, or a list of names
-    Actor: {"user": "user", "host": "host", "ip": "addr", "device": "host"},
-    Event: {"user": "user", "host": "host", "ip": "addr"},
-    Alert: {"users": "user"},
-    Episode: {"accounts": "user", "hosts": "host", "ips": "addr", "key_accounts": "user"},
-}
 # Words of the house and of rules; every other text is searched for names, so a new field is safe at once.
 PLAIN: dict[str, str] = {
     "Alert": "id rules level databases techniques",
@@ -52,16 +47,9 @@ PATHS = {
     "Reference": "where",
     "Containment": "lake",
 }
-_TOGETHER = (Triaged, Containment, Episode, Alert, Lookup, Event)  # who is protected in one of these, all are
 
 _ATOM = r"\w.!#$&'*+/=?^`{|}~-"
 _MAIL = re.compile(rf"(?<![{_ATOM}])[{_ATOM}]+(?=@[\w-]+(?:\.[\w-]+)+)")
-_FOLDER_NAME = r'[^\\/:*?"<>|\s]'
-_FOLDER = re.compile(
-    rf"(?i)(?<![^\\/])((?:users|home|documents and settings|profiles)[\\/]+)"
-    rf"({_FOLDER_NAME}+(?: {_FOLDER_NAME}+){{0,3}}(?=[\\/])|{_FOLDER_NAME}+)"
-)
-_NOBODYS = {"public", "default", "default user", "all users", "shared"}
 _SID = re.compile(r"(?i)\bS-1-5-21-\d{1,10}-\d{1,10}-\d{1,10}-\d{1,10}\b")
 _ADDRESS = re.compile(
     r"(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8}(?![\w:]))"
@@ -72,6 +60,7 @@ _INSIDE = tuple(
         ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10"),
     )
 )
+_SHORT, _MOST = 1000, 100_000  # characters, texts: what is remembered
 _SPLIT = re.compile(f"({TOKEN.pattern})")
 
 
@@ -94,6 +83,8 @@ class Cover:
         self._covered: set[tuple[Kind, str]] = set()
         self._seen: set[tuple[Kind, str]] = set()
         self._issued: set[str] = set()
+        self._texts: dict[tuple[str, bool], str] = {}  # logs say the same again and again
+        self._fields: dict[tuple[Kind, str], str] = {}
 
     def again(self) -> Cover:
         """Another one of the same kind that knows no name yet."""
@@ -133,6 +124,8 @@ class Cover:
         plain = self.pseudonyms.plain(kind, name)
         if (kind, plain) in self.spared:
             return
+        self._texts.clear()
+        self._fields.clear()
         self._covered.add((kind, plain))
         token = self._token(kind, name)
         for form in (name, plain):
@@ -142,9 +135,17 @@ class Cover:
         """A text for people without the names; of a ``path`` to a log the folders stay as they are."""
         if self.idle or not said:
             return said
+        known = self._texts.get((said, path))
+        if known is None:
+            known = self._text(said, path)
+            if len(said) < _SHORT and len(self._texts) < _MOST:
+                self._texts[said, path] = known
+        return known
+
+    def _text(self, said: str, path: bool) -> str:
         if self.everybody:
             said = self._between(said, lambda part: _MAIL.sub(self._user, part))
-            said = said if path else self._between(said, lambda part: _FOLDER.sub(self._folder, part))
+            said = said if path else self._between(said, lambda part: FOLDER.sub(self._folder, part))
             said = self._between(said, lambda part: _SID.sub(self._user, part))
         said = self._between(said, self._words.cover)
         return self._between(said, lambda part: _ADDRESS.sub(self._address, part))
@@ -171,7 +172,7 @@ class Cover:
 
     def _folder(self, match: re.Match[str]) -> str:
         name = match[2]
-        return match[0] if name.lower() in _NOBODYS else match[1] + self._token("user", name)
+        return match[0] if name.lower() in NOBODYS else match[1] + self._token("user", name)
 
     def _address(self, match: re.Match[str]) -> str:
         try:
@@ -185,6 +186,12 @@ class Cover:
 
     def _name(self, kind: Kind, name: str) -> str:
         """A field that is a name."""
+        known = self._fields.get((kind, name))
+        if known is None:
+            known = self._fields[kind, name] = self._named(kind, name)
+        return known
+
+    def _named(self, kind: Kind, name: str) -> str:
         kind = _kind(kind, name)
         covered = name and (self.everybody or (kind, self.pseudonyms.plain(kind, name)) in self._covered)
         return self._token(kind, name) if covered else name
@@ -225,54 +232,6 @@ class Cover:
         local, _, domain = address.rpartition("@")
         name = self._name("user", address)
         return f"{name}@{domain}" if local and name != address else name
-
-
-def names_in(record: object) -> Iterator[tuple[Kind, str]]:
-    """Every name that stands in a field of its own, however deep; of e-mail targets the address."""
-    return (one for group in groups(record) for one in group)
-
-
-def groups(record: object) -> Iterator[Iterable[tuple[Kind, str]]]:
-    """The names of a record, those together that are said of one act or one story."""
-    if isinstance(record, _TOGETHER):
-        yield dict.fromkeys(_names(record))
-    elif isinstance(record, tuple | list):
-        for one in record:
-            yield from groups(one)
-    elif is_dataclass(record):
-        for field in fields(record):
-            value = getattr(record, field.name)
-            if isinstance(value, tuple | list) or is_dataclass(value):
-                yield from groups(value)
-        if loose := list(_own(record)):
-            yield loose
-
-
-def _names(record: Any) -> Iterator[tuple[Kind, str]]:  # noqa: ANN401 -- whatever a record holds
-    if isinstance(record, tuple | list):
-        for one in record:
-            yield from _names(one)
-    elif is_dataclass(record):
-        yield from _own(record)
-        for field in fields(record):
-            value = getattr(record, field.name)
-            if isinstance(value, tuple | list) or is_dataclass(value):
-                yield from _names(value)
-
-
-def _own(record: Any) -> Iterator[tuple[Kind, str]]:  # noqa: ANN401 -- any record
-    """The names in the fields of one record, without those of the records in it."""
-    if isinstance(record, Named):
-        yield record.kind, record.value
-    if isinstance(record, Target) and record.type == "email":
-        yield "user", record.value
-    for name, kind in NAMES.get(type(record), {}).items():
-        value = getattr(record, name)
-        yield from ((kind, one) for one in ((value,) if isinstance(value, str) else value or ()) if one)
-    process = getattr(record, "process", None)
-    if isinstance(process, str):
-        folders = (found[2] for found in _FOLDER.finditer(process))
-        yield from (("user", name) for name in folders if name.lower() not in _NOBODYS)
 
 
 @cache

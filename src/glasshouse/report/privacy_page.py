@@ -47,7 +47,8 @@ _NOBODY = """\
 None. `protected` under `[privacy]` names groups, departments or roles whose members are never shown."""
 _PROTECTED = """\
 They and what stands with them in one alert are never shown, also where names are. Their cases are given to
-the officer when they are opened. `unmask` refuses them and tells the officer. Where the directory cannot be read, everybody counts as protected."""
+the officer when they are opened. `unmask` refuses them and tells the officer. Where the directory cannot be
+read, everybody counts as protected."""
 _UNMASK = """\
 `glasshouse unmask request` needs a token, an open case in which it stands, and a reason. A second person
 approves it; whoever asked about somebody can never approve about the same somebody, under whatever token,
