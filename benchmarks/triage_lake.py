@@ -9,6 +9,7 @@ as many rows of evidence and targets as detection keeps. What only ``ingest`` re
 lookups, is left out. All names are invented.
 """
 
+# ruff: noqa: E501, ANN401 -- long lines of SQL and figures
 from __future__ import annotations
 
 import sys
@@ -265,9 +266,12 @@ def _table(file: Path, header: str, lines: list[str]) -> None:
     file.write_text("\n".join([header, *lines]) + "\n")
 
 
+def everything(home: Path, lookups: int, alerts_wanted: int) -> None:
+    """The lake, what is known, and the settings that name it."""
+    know(home / "known", Random(1596))
+    make(home, lookups, alerts_wanted)
+    (home / "glasshouse.toml").write_text(f'[know]\npaths = ["{home / "known"}"]\n')
+
+
 if __name__ == "__main__":
-    where = Path(sys.argv[1])
-    said = [int(one) for one in sys.argv[2:]] + [10_000_000, 10_000]
-    know(where / "known", Random(1596))
-    (where / "glasshouse.toml").write_text(f'[know]\npaths = ["{where / "known"}"]\n')
-    make(where, *said[:2] if len(sys.argv) > 3 else (said[0], 10_000))
+    everything(Path(sys.argv[1]), *(int(one) for one in [*sys.argv[2:], "10000000", "10000"][:2]))

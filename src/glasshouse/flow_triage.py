@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -29,10 +30,11 @@ from glasshouse.office.store import Office
 from glasshouse.records import Trouble
 from glasshouse.triage import decide, playbook
 from glasshouse.triage.verdict import verdict
-from glasshouse.verdicts import Episode, Triaged
+from glasshouse.verdicts import DECISIONS, DecisionName, Episode, Triaged
 
 Progress = Callable[[str], None]
 AT_ONCE = 500  # alerts kept in one transaction
+GRAVEST: tuple[DecisionName, ...] = tuple(reversed(DECISIONS))
 
 
 @dataclass(slots=True)
@@ -114,14 +116,22 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def judged_alerts(options: Options) -> tuple[list[Triaged], dict[str, str]]:
-    """Every standing alert as it was last judged, with what a person decided in place; and their cases."""
+def decisions(options: Options, most: int) -> tuple[Counter[DecisionName], list[str]]:
+    """How many standing alerts have each decision; and of so many, the gravest, the ids."""
+    with office_store.opened(options.settings, config.home(options.home)) as office, office.reading() as conn:
+        found = kept.decided(conn, options.since, options.until)
+    found.sort(key=lambda one: (GRAVEST.index(one[1]), -one[2], one[0]))
+    return Counter(name for _, name, _ in found), [alert for alert, _, _ in found[:most]]
+
+
+def judged_alerts(options: Options, ids: Sequence[str] | None = None) -> tuple[list[Triaged], dict[str, str]]:
+    """Standing alerts as they were last judged, with what a person decided in place; and their cases."""
     with (
         office_store.opened(options.settings, config.home(options.home)) as office,
         office.reading() as conn,
         without_collector(),
     ):
-        found = kept.listed(conn, since=options.since, until=options.until)
+        found = kept.listed(conn, since=options.since, until=options.until, ids=ids)
         names = {one.id: name_of(one.case) for one in found if one.case is not None}
         return [as_decided(one) for one in found], names
 

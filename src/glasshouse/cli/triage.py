@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from glasshouse.flow_triage import Done
 
 FORMATS = ("table", "jsonl")
+SHOWN = 200  # alerts of the table
 Full = Annotated[bool, typer.Option("--full", help="Judge every alert anew, also those nothing changed for.")]
 TriageFormat = Annotated[str, typer.Option("-f", "--format", help="table or jsonl.", metavar="NAME")]
 
@@ -36,7 +37,7 @@ def triage(
     Judged anew is what changed: an alert, or what we know. Nothing is blocked or sent to anybody by this.
     Exit codes: 0 ok, 2 usage, 3 a setting, 4 some of what we know could not be read, 5 cannot read or write.
     """
-    from glasshouse.flow_triage import judged_alerts
+    from glasshouse.flow_triage import decisions, judged_alerts
     from glasshouse.flow_triage import triage as run
     from glasshouse.report.decisions import render
     from glasshouse.report.terminal import look
@@ -50,13 +51,14 @@ def triage(
     asked = options.gather("", since, until, None, None, None, opendbs, home, settings=settings)
     with shown(quiet) as progress:
         done = run(asked, full, progress)
-    judged, cases = judged_alerts(asked)
+    counts, gravest = decisions(asked, SHOWN)
+    judged, cases = judged_alerts(asked, gravest if form == "table" else None)
     judged = options.covered(asked, judged)
     if form == "jsonl":
         write(lines(judged, cases), output, force=force)
     else:
         width, colour = look(sys.stdout if output is None else None)
-        write(render(judged, cases, width, colour=colour), output, force=force)
+        write(render(judged, cases, width, colour=colour, counts=counts), output, force=force)
     _tell(done, quiet)
     raise typer.Exit(4 if any("not refreshed" not in one.reason for one in done.troubles) else 0)
 

@@ -125,8 +125,9 @@ def listed(
     actor: str | None = None,
     superseded: bool = False,
     limit: int | None = None,
+    ids: Sequence[str] | None = None,
 ) -> tuple[Kept, ...]:
-    """The alerts whose span touches a time, of a level and decision, highest score first."""
+    """The alerts whose span touches a time, of a level and decision, or of ``ids``; highest score first."""
     wanted = _wanted().order_by(alerts.c.score.desc(), alerts.c.first, alerts.c.id).limit(limit)
     if since is not None:
         wanted = wanted.where(alerts.c.last >= since)
@@ -138,9 +139,25 @@ def listed(
         wanted = wanted.where(func.coalesce(alerts.c.override, alerts.c.decision).in_(decided))
     if actor is not None:
         wanted = wanted.where(alerts.c.actor == actor)
+    if ids is not None:
+        wanted = wanted.where(alerts.c.id.in_(ids))
     if not superseded:
         wanted = wanted.where(alerts.c.successor.is_(None))
     return tuple(_kept(row) for row in conn.execute(wanted))
+
+
+def decided(
+    conn: Connection, since: int | None = None, until: int | None = None
+) -> list[tuple[str, DecisionName, int]]:
+    """Of the alerts whose span touches a time: id, the decision that holds, and score. Quick for many."""
+    wanted = select(alerts.c.id, func.coalesce(alerts.c.override, alerts.c.decision), alerts.c.score).where(
+        alerts.c.successor.is_(None)
+    )
+    if since is not None:
+        wanted = wanted.where(alerts.c.last >= since)
+    if until is not None:
+        wanted = wanted.where(alerts.c.first < until)
+    return [(row[0], row[1], row[2]) for row in conn.execute(wanted)]
 
 
 def knowledge_of(conn: Connection) -> dict[str, tuple[str, str]]:

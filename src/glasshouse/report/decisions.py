@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from rich import box
@@ -23,12 +24,21 @@ STYLES: Mapping[DecisionName, str] = {
     "close-authorised": "green",
 }
 ORDER: tuple[DecisionName, ...] = tuple(STYLES)
+ALL = "All of them: glasshouse triage -f jsonl; those of a time: --since, --until."
 
 
 def render(
-    judged: Sequence[Triaged], cases: Mapping[str, str], width: int = WIDTH, *, colour: bool = False
+    judged: Sequence[Triaged],
+    cases: Mapping[str, str],
+    width: int = WIDTH,
+    *,
+    colour: bool = False,
+    counts: Mapping[DecisionName, int] | None = None,
 ) -> str:
-    """The gravest decision first, each with its reasons; ``cases`` names the case of an alert."""
+    """The gravest decision first, each with its reasons; ``cases`` names the case of an alert.
+
+    ``counts`` are those of all alerts, where ``judged`` are only the gravest of them.
+    """
     ranked = sorted(judged, key=lambda one: (ORDER.index(one.decision.name), -one.alert.score, one.alert.id))
     table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1), show_lines=True)
     table.add_column("decision", no_wrap=True)
@@ -38,15 +48,17 @@ def render(
         title = Text(DECISIONS[one.decision.name])
         title.stylize(STYLES[one.decision.name])
         table.add_row(title, str(one.alert.score), _story(one, cases.get(one.alert.id, "")))
-    parts: list[RenderableType] = [Text(headline(judged), style="bold")]
+    every = Counter(one.decision.name for one in judged) if counts is None else counts
+    parts: list[RenderableType] = [Text(headline(every), style="bold")]
+    if (more := sum(every.values()) - len(judged)) > 0:
+        parts.append(Text(f"Not shown here: {text.count(more, 'alert')} less grave. {ALL}"))
     return printed(Group(*parts, *([table] if ranked else [])), width, colour=colour)
 
 
-def headline(judged: Sequence[Triaged]) -> str:
+def headline(counts: Mapping[DecisionName, int]) -> str:
     """One sentence: how many alerts, and how many of each decision."""
-    names = [one.decision.name for one in judged]
-    said = ", ".join(f"{names.count(name)} {DECISIONS[name]}" for name in ORDER if name in names)
-    return f"{text.count(len(names), 'alert')} judged: {said}." if names else "No alert to judge."
+    said = ", ".join(f"{counts[name]} {DECISIONS[name]}" for name in ORDER if counts.get(name))
+    return f"{text.count(sum(counts.values()), 'alert')} judged: {said}." if said else "No alert to judge."
 
 
 def _story(one: Triaged, case: str) -> Group:
