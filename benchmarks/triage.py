@@ -60,7 +60,7 @@ def whole(home: Path, lookups: int, alerts: int) -> None:
     """The first triage of a large lake, and a second one with nothing new."""
     if not (home / "glasshouse.toml").exists():
         triage_lake.everything(home, lookups, alerts)
-    for file in home.glob("decisions.db*"):
+    for file in [*home.glob("decisions.db*"), *home.glob("audit.*")]:
         file.unlink()
     print(f"| `glasshouse triage`, {alerts:,} alerts, {lookups:,} lookups | CPU s | wall s | peak MiB |")
     print("|---|---|---|---|")

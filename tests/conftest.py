@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from pathlib import Path
 
@@ -17,6 +18,14 @@ LOOPBACK = ("127.", "::1", "localhost")
 settings.register_profile("house", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if CI else "house")
+
+
+@pytest.fixture(autouse=True)
+def broken_pipes_do_not_end_the_tests():
+    """A command that runs inside a test may ask to end quietly when its reader goes away; not us."""
+    yield
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 def read_allowed(text: str) -> dict[str, str]:

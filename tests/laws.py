@@ -30,7 +30,13 @@ NETWORK = re.compile(
 )
 NETWORK_DOORS = {"survey/ask.py", "report/send.py"}
 NETWORK_ROOM = "know.fetch"  # servers of our own, named in the settings: a name server, a directory, a feed
-BROAD_EXCEPT = {"watch/read.py", "watch/sift.py", "survey/ask.py", "report/send.py", "cli/doctor.py"}
+BROAD_EXCEPT = {"know/gather.py"} | {
+    "watch/read.py",
+    "watch/sift.py",
+    "survey/ask.py",
+    "report/send.py",
+    "cli/doctor.py",
+}
 FILE_DOORS = {
     "watch/unpack.py": "the hinge of the door to logs: plain and compressed files",
     "watch/listing.py": "copies pipes to where logs can be read twice",

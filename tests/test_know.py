@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from glasshouse.cli.main import app
-from glasshouse.errors import ReadError
+from glasshouse.errors import ReadError, UsageError
 from glasshouse.flow_ours import knowledge
 from glasshouse.know.fetch import axfr
 from glasshouse.know.gather import answers, keep, recognised
@@ -140,3 +141,45 @@ def test_a_real_export_of_configuration_items_is_recognised():
     found = list(leaf.read(file.read_bytes(), file.name))
     assert found
     assert all(isinstance(one, (Machine, Asset, Trouble)) for one in found)
+
+
+BROKEN = {
+    "cut off": (b'{"response": [{"Event": {"Attribute": [', "misp.json"),
+    "empty": (b"", "misp.json"),
+    "of no format": (b"\x00\x01\x02", "misp.json"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_what_cannot_be_read_is_never_taken_for_nothing_found(home, how):
+    (home / "facts" / "intel.txt").write_text("# feed: ours\nbad[.]example\n")
+    assert not knowledge(load(home)).incomplete
+    data, name = BROKEN[how]
+    (home / "facts" / name).write_bytes(data)
+    known = knowledge(load(home))
+    assert "indicators" in known.has
+    assert "indicators" in known.incomplete
+    assert any(name in one.where for one in known.troubles)
+
+
+def test_a_server_never_asked_is_missing_knowledge(home):
+    said = (home / "glasshouse.toml").read_text()
+    fetch = '[[know.fetch]]\nkind = "ldap"\nurl = "ldaps://127.0.0.1"\n'
+    (home / "glasshouse.toml").write_text(said + fetch)
+    assert {"people", "machines"} <= knowledge(load(home)).incomplete
+
+
+def test_a_pipe_is_not_waited_for(home):
+    os.mkfifo(home / "pipe")
+    (home / "glasshouse.toml").write_text(f'[know]\npaths = ["{home}/pipe", "~nobody-of-this-name/x"]\n')
+    done = run("know", "check", "--home", str(home))
+    assert done.exit_code == 4
+    assert done.stderr.count("no such file") == 2
+
+
+def test_who_had_an_address_is_not_shown_where_names_are_covered(home):
+    said = (home / "glasshouse.toml").read_text()
+    (home / "glasshouse.toml").write_text(said + "[privacy]\npseudonymise = true\n")
+    done = CliRunner().invoke(app, ["know", "who", "192.0.2.7", "--home", str(home)])
+    assert "ws-1" not in done.output
+    assert isinstance(done.exception, UsageError)

@@ -74,7 +74,7 @@ def channel(port, decisions=("escalate-t2", "l1-review"), name=""):
 def home(tmp_path):
     """Alerts of the lake that nobody judged yet."""
     made = home_of.copied(tmp_path)
-    for file in made.glob("decisions.db*"):
+    for file in [*made.glob("decisions.db*"), *made.glob("audit.*")]:
         file.unlink()
     return made
 

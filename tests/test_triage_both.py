@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,26 @@ def test_no_password_in_any_output(home):
     told = run(home, "cases", code=None)
     assert "Traceback" not in told
     assert "not%3Aso" not in told
+
+
+@pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+def test_a_trail_put_back_is_found_and_not_signed_over(home):
+    run(home, "triage", "-q")
+    shutil.copy(home / "decisions.db", home / "old.db")
+    run(home, "case", "comment", "C-1", "what must not be lost", "--by", "ana")
+    for side in ("-wal", "-shm"):
+        (home / f"decisions.db{side}").unlink(missing_ok=True)
+    shutil.copy(home / "old.db", home / "decisions.db")
+    run(home, "audit", "verify", code=1)
+    assert "does not hold entry" in run(home, "case", "comment", "C-1", "another", "--by", "eve", code=5)
+    run(home, "audit", "verify", code=1)
+
+
+def test_the_hunting_queries_find_the_lake(home):
+    import duckdb
+
+    run(home, "triage", "-q")
+    alert = json.loads(run(home, "triage", "-q", "-f", "jsonl").splitlines()[0])["alert"]["id"]
+    run(home, "contain", alert, "-o", str(home / "kit"))
+    text = (home / "kit" / "hunt.sql").read_text()
+    assert duckdb.connect().execute(text).fetchall() is not None

@@ -115,7 +115,8 @@ def plan(options: Options, judged: Triaged, case: str | None, now: int) -> Conta
             names |= hosts - set(entry.ignore)
     return Containment(
         alert=alert, episode=judged.episode, names=tuple(sorted(names)), exact=tuple(sorted(exact)),
-        shared=tuple(sorted(shared)), made=now, case=case, lake=str(config.home(options.home)),
+        shared=tuple(sorted(shared)), made=now, case=case,
+        lake=str((config.home(options.home) / "lake").absolute()),
     )  # fmt: skip
 
 

@@ -37,10 +37,11 @@ def check(options: Options) -> tuple[list[Origin], tuple[Trouble, ...]]:
     settings = options.settings
     found = []
     kept = {str(answers(settings.know, server)): where(server) for server in settings.know.fetch}
-    for path, facts in gather(settings.know).by_origin.items():
+    gathered = gather(settings.know)
+    for path, facts in gathered.by_origin.items():
         counts = Counter(name for fact in facts for name, kind in FACTS.items() if isinstance(fact, kind))
         found.append(Origin(kept.get(path, path), tuple(sorted(counts.items()))))
-    return found, know(settings, techniques=techniques(options)).troubles
+    return found, know(settings, techniques=techniques(options), found=gathered).troubles
 
 
 def fetch(options: Options, say: Callable[[str], None]) -> Iterator[Fetched]:

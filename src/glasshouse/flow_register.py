@@ -147,7 +147,7 @@ def end(options: Options, name: str, reason: str, who: str, now: int) -> Registe
 
 def unused(options: Options, days: int, now: int) -> list[Use]:
     """Entries that held for at least so many days and cover no alert that was seen since."""
-    since = now - days * DAY
+    since = now - min(days, 36_500) * DAY
     with store.opened(options.settings, config.home(options.home)) as office:
         known = knowledge_for(options, office)
         with office.reading() as conn:

@@ -198,6 +198,7 @@ class Background:
     """All that knowledge says about one episode. ``has`` names the kinds of fact that were loaded at all."""
 
     has: frozenset[str] = frozenset()  # keys of FACTS
+    incomplete: frozenset[str] = frozenset()  # kinds of which something could not be read: no "none" of these
     assets: tuple[AssetHit, ...] = ()
     about_us: int = 0  # how many of the distinct targets are ours
     not_ours: int = 0

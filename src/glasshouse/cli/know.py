@@ -84,6 +84,11 @@ def who(
 
     options.stop_with_the_reader()
     asked = options.gather("", None, None, None, None, None, None, home, settings=settings)
+    if options.covering(asked) is not None:
+        raise UsageError(
+            "names are shown as tokens here, and this shows who had an address",
+            next_step="glasshouse unmask request TOKEN --case C-… --reason …",
+        )
     moment = config.moment(at)
     low, high = (-(2**62), 2**62) if moment is None else (moment, moment)
     found = run(asked, address, low, high)

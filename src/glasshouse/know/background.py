@@ -48,6 +48,7 @@ class Knowledge:
     changes: Changes
     feeds: Feeds
     has: frozenset[str]
+    incomplete: frozenset[str]
     fingerprint: str
     inventory_fingerprint: str
     leases_fingerprint: str
@@ -60,12 +61,13 @@ def know(
     more_uses: Sequence[Use] = (),
     now: int | None = None,
     techniques: Mapping[str, tuple[str, ...]] | None = None,
+    found: Gathered | None = None,
 ) -> Knowledge:
     """Read and index what the settings name, and the entries of the register that were made here.
 
     ``techniques`` are those of each open database, by its id: entries of the register may name either.
     """
-    found = gather(settings.know)
+    found = gather(settings.know) if found is None else found
     facts = [*found.facts, *_own(settings.own)]
     moment = now if now is not None else round(datetime.now(UTC).timestamp() * 1_000_000)
     said = (*(one for one in facts if isinstance(one, Use)), *more_uses)
@@ -85,6 +87,7 @@ def know(
         changes=Changes(one for one in facts if isinstance(one, Change)),
         feeds=feeds,
         has=frozenset(has | ({"uses"} if more_uses else set())),
+        incomplete=frozenset(found.incomplete),
         fingerprint=_fingerprint(found, uses, settings),
         inventory_fingerprint=_hash(_lines(facts, Asset)),
         leases_fingerprint=_hash(_lines(facts, Tenancy)),
@@ -102,7 +105,8 @@ def _own(said: Sequence[str]) -> Iterable[Asset]:
 
 
 def _fingerprint(found: Gathered, uses: Sequence[Use], settings: Settings) -> str:
-    said = repr((sorted(found.origins.items()), uses, settings.own, settings.triage))
+    missing = sorted(found.incomplete)
+    said = repr((sorted(found.origins.items()), uses, settings.own, settings.triage, missing))
     return _hash(said)
 
 
@@ -140,6 +144,7 @@ def background(known: Knowledge, episode: Episode, now: int, overuse: float, hou
     first, last = episode.alert.first_seen, episode.alert.last_seen
     return Background(
         has=known.has,
+        incomplete=known.incomplete,
         assets=assets,
         about_us=sum(mark is True for mark in marks),
         not_ours=sum(mark is False for mark in marks),

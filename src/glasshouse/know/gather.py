@@ -5,20 +5,21 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from glasshouse.errors import GlasshouseError, Malformed
 from glasshouse.know.loaders import facts_jsonl
-from glasshouse.known import Fact
+from glasshouse.known import FACTS, Fact
 from glasshouse.leaf import Loader, fetchers, loaders
 from glasshouse.records import Trouble
 from glasshouse.settings import Know, Server
 
 HEAD = 65_536
-LARGEST = 1 << 30  # bytes of one file
+LARGEST = 256 << 20  # bytes of one file
 SURE = 40
+NO_FILE = "no such file"
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class Gathered:
     origins: dict[str, str] = field(default_factory=dict)  # file or server: fingerprint of what it said
     oldest: dict[str, int] = field(default_factory=dict)  # file: time of its last change, microseconds
     troubles: list[Trouble] = field(default_factory=list)
+    incomplete: set[str] = field(default_factory=set)  # kinds of fact of which something is missing
 
     @property
     def facts(self) -> list[Fact]:
@@ -50,12 +52,15 @@ def gather(know: Know) -> Gathered:
     found = Gathered()
     for path in files(know.paths, found.troubles):
         _file(path, found)
+    if any(one.reason == NO_FILE for one in found.troubles):
+        found.incomplete.update(FACTS)
     for server in know.fetch:
         path = answers(know, server)
         if path.exists():
             _file(path, found)
         else:
             found.troubles.append(Trouble(where(server), None, "never asked", "glasshouse know fetch"))
+            found.incomplete.update(fetchers()[server.kind].GIVES if server.kind in fetchers() else FACTS)
     return found
 
 
@@ -75,15 +80,22 @@ def files(paths: Sequence[str], troubles: list[Trouble]) -> list[Path]:
     """The files that paths, folders and globs name, in order; hidden files of folders are left out."""
     out: dict[Path, None] = {}
     for said in paths:
-        path = Path(said).expanduser()
+        path = _home(said)
         if path.is_dir():
             inside = sorted(one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
         else:
-            inside = [path] if path.exists() else _matching(str(path))
+            inside = [one for one in ([path] if path.exists() else _matching(str(path))) if one.is_file()]
         if not inside:
-            troubles.append(Trouble(said, None, "no such file", "mend know.paths in the settings"))
+            troubles.append(Trouble(said, None, NO_FILE, "mend know.paths in the settings"))
         out.update(dict.fromkeys(inside))
     return list(out)
+
+
+def _home(said: str) -> Path:
+    try:
+        return Path(said).expanduser()
+    except RuntimeError:  # no such user
+        return Path(said)
 
 
 def _matching(pattern: str) -> list[Path]:
@@ -91,32 +103,32 @@ def _matching(pattern: str) -> list[Path]:
 
 
 def _file(path: Path, found: Gathered) -> None:
+    """Read one file; what cannot be read is told, and no kind of fact it may hold counts as complete."""
+
+    def missing(reason: str, step: str, kinds: Iterable[str] = FACTS) -> None:
+        found.troubles.append(Trouble(str(path), None, reason, step))
+        found.incomplete.update(kinds)
+
     try:
-        if path.stat().st_size > LARGEST:
-            found.troubles.append(Trouble(str(path), None, "larger than 1 GiB", "split it"))
-            return
-        data = path.read_bytes()
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
         found.oldest[str(path)] = round(path.stat().st_mtime * 1_000_000)
     except OSError as problem:
-        found.troubles.append(
-            Trouble(str(path), None, problem.strerror or "cannot be read", "check your rights")
-        )
-        return
+        return missing(problem.strerror or "cannot be read", "check your rights")
     found.origins[str(path)] = hashlib.sha256(data).hexdigest()
+    if len(data) > LARGEST:
+        return missing("larger than 256 MiB", "split it")
     if not data.strip():
-        return
+        return missing("it is empty", "export it anew, or remove it")
     chosen = recognised(data[:HEAD], path.name)
     if chosen is None:
-        found.troubles.append(
-            Trouble(str(path), None, "format not recognised", "docs/reference/knowledge.md lists the formats")
-        )
-        return
+        return missing("format not recognised", "docs/reference/knowledge.md lists the formats")
     try:
         found.take(str(path), chosen.read(data, path.name))
     except Malformed as problem:
-        found.troubles.append(Trouble(str(path), None, str(problem), "export it anew"))
-    except RecursionError:
-        found.troubles.append(Trouble(str(path), None, "nested too deeply", "export it anew"))
+        return missing(str(problem), "export it anew", chosen.GIVES)
+    except Exception as problem:  # noqa: BLE001 -- what no loader thought of costs one file, not the run
+        return missing(f"cannot be read ({type(problem).__name__})", "export it anew", chosen.GIVES)
 
 
 def recognised(head: bytes, name: str) -> Loader | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glasshouse.errors import UsageError
+from glasshouse.errors import ReadError, UsageError
 from glasshouse.office import audit, signing, stamp
 from glasshouse.office.signing import Head
 from glasshouse.office.store import Office
@@ -20,9 +20,25 @@ def head(office: Office, now: int) -> Head:
         newest = audit.last(conn)
     if newest is None:
         raise UsageError("the audit trail is empty", office.where, "nothing was decided yet")
+    _check_continues(office, newest)
     signed = signing.signer(office.home).head(newest, now)
     signing.remember(office.home, signed)
     return signed
+
+
+def _check_continues(office: Office, newest: audit.Entry) -> None:
+    """Refuse to sign a trail that no longer holds the entry signed before: it was cut off or replaced."""
+    before = signing.remembered(office.home)
+    if before is None:
+        return
+    with office.reading() as conn:
+        held = next(audit.entries(conn, since=before.seq), None)
+    if newest.seq < before.seq or (held and held.seq == before.seq and held.hash != before.hash):
+        raise ReadError(
+            f"the audit trail does not hold entry {before.seq}, which was signed: cut off or replaced",
+            office.where,
+            "glasshouse audit verify; after restoring a backup on purpose, move audit.head aside",
+        )
 
 
 def check(office: Office, heads: Sequence[Head] = (), public: bytes | None = None) -> Verified:

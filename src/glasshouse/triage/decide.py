@@ -170,13 +170,17 @@ def decide(verdict: Verdict, alert: Alert, thresholds: Thresholds, table: Table)
 def _judge(row: Row, seen: when.Seen, score: int, thresholds: Thresholds) -> _Judged:
     conditions = [(when.one(name, values, seen), name) for name, values in row.when]
     conditions += [(None if _is_unknown(name, seen) else True, name) for name in row.needs]
-    told = [(held, "" if held else _why(held, name, seen)) for held, name in conditions]
-    for limits, least in ((row.at_least, True), (row.at_most, False)):
-        told += [_compared(name, limit, least, seen, score, thresholds) for name, limit in limits]
-    held = when.every(one for one, _ in told)
+    numbers = [
+        _compared(name, limit, least, seen, score, thresholds)
+        for limits, least in ((row.at_least, True), (row.at_most, False))
+        for name, limit in limits
+    ]
+    held = when.every(one for one, _ in (*conditions, *numbers))
     if held:
         return _Judged(row, True, row.says)
-    reasons = "; ".join(dict.fromkeys(why for one, why in told if one is held))
+    whys = [_why(held, name, seen) for one, name in conditions if one is held]
+    whys += [why for one, why in numbers if one is held]
+    reasons = "; ".join(dict.fromkeys(whys))
     return _Judged(row, held, reasons if held is False else f"could not be judged: {reasons}")
 
 

@@ -154,7 +154,7 @@ def _rules(place: sheet.Place, words: when.Words, fields: Collection[str]) -> It
     yield from made
 
 
-_Told = dict[tuple[str, ...], tuple[str, tuple[Reference, ...]]]  # by names of fields: words, evidence
+_Told = dict[tuple[str, ...], tuple[str, tuple[Reference, ...], Confidence]]  # by names of fields
 
 
 def answers(
@@ -173,7 +173,7 @@ def answers(
 
 def _answer(playbook: str, entry: Entry, seen: when.Seen, known: _Told) -> Answer:
     value, says, names = _judged(entry, seen)
-    told, evidence = _said((*names, *entry.fields, *entry.also), seen, known)
+    told, evidence, _ = _said((*names, *entry.fields, *entry.also), seen, known)
     because = would = ""
     if value in (when.UNKNOWN, TO_DO):
         missing = [one for one in (when.field(seen, name) for name in entry.fields) if _is_open(one)]
@@ -192,18 +192,20 @@ def _answer(playbook: str, entry: Entry, seen: when.Seen, known: _Told) -> Answe
         asks=entry.asks,
         answer=answer,
         value=value,
-        confidence=_lowest(when.field(seen, name) for name in names),
+        confidence=_said(names, seen, known)[2],
         evidence=evidence,
         because=because,
         would_answer=would,
     )
 
 
-def _said(names: tuple[str, ...], seen: when.Seen, known: _Told) -> tuple[str, tuple[Reference, ...]]:
-    """What these fields say, and their evidence; many entries rest on the same ones."""
+def _said(
+    names: tuple[str, ...], seen: when.Seen, known: _Told
+) -> tuple[str, tuple[Reference, ...], Confidence]:
+    """What these fields say, their evidence and the least sure; many entries rest on the same ones."""
     if names not in known:
         shown = _known(when.field(seen, name) for name in names)
-        known[names] = " ".join(_sentence(one.says) for one in shown), _evidence(shown)
+        known[names] = " ".join(_sentence(one.says) for one in shown), _evidence(shown), _lowest(shown)
     return known[names]
 
 

@@ -60,6 +60,12 @@ def unknown(name: str, because: str, would_answer: str, evidence: Sequence[Refer
     )
 
 
+def incomplete(name: str, what: str) -> Field:
+    """A field that would be no more than "nothing found" in a part of what there is to look at."""
+    said = f"some of the {what} could not be read"
+    return unknown(name, said, "mend what glasshouse know check tells")
+
+
 def known(
     name: str,
     value: str,

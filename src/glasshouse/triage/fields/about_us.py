@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from glasshouse.known import Background
 from glasshouse.settings import Thresholds
-from glasshouse.triage.words import count, known, some, unknown
+from glasshouse.triage.words import count, incomplete, known, some, unknown
 from glasshouse.verdicts import Episode, Field, Reference
 
 TITLE = "About us?"
@@ -53,6 +53,8 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
     if dark:
         more = count(dark, "target")
         return unknown("about_us", f"no target judged is ours, but {more} cannot be judged", INVENTORY)
+    if "assets" in background.incomplete:
+        return incomplete("about_us", "inventory")
     return known("about_us", "none", f"none of {count(episode.targets_total, 'target')} is ours", number=0)
 
 

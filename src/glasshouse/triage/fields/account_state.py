@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from glasshouse.known import Background
 from glasshouse.settings import Thresholds
-from glasshouse.triage.words import known, some, unknown
+from glasshouse.triage.words import incomplete, known, some, unknown
 from glasshouse.verdicts import Episode, Field, Reference
 
 TITLE = "Account in order?"
@@ -32,6 +32,8 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
         )
     if any(one.disabled is None for one in background.people):
         return unknown("account_state", "the directory does not say who is disabled", "the column disabled")
+    if "people" in background.incomplete:
+        return incomplete("account_state", "directory")
     return known(
         "account_state", "active", f"{some(one.account for one in background.people)} is active", evidence
     )

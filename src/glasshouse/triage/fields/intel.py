@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from glasshouse.known import Background, IntelHit
 from glasshouse.settings import Thresholds
-from glasshouse.triage.words import known, unknown
+from glasshouse.triage.words import incomplete, known, unknown
 from glasshouse.verdicts import Episode, Field, Reference
 
 TITLE = "Known to threat intelligence?"
@@ -37,6 +37,8 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
     if background.intel:
         best = background.intel[0]
         return known("intel", "old-hit", f"{best.where} {best.value}: {_said(best)}", evidence, "medium")
+    if "indicators" in background.incomplete:
+        return incomplete("intel", "threat intelligence")
     return known("intel", "none", "no indicator matches source, targets, tools or e-mail")
 
 

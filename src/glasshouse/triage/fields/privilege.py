@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from glasshouse.known import Background
 from glasshouse.settings import Thresholds
-from glasshouse.triage.words import known, some, unknown
+from glasshouse.triage.words import incomplete, known, some, unknown
 from glasshouse.verdicts import Episode, Field, Reference
 
 TITLE = "Privileged account?"
@@ -40,6 +40,8 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
         return unknown("privilege", f"no directory knows {missing}", "people: a CSV, JSON or LDAP directory")
     if any(one.privileged is None for one in people):
         return unknown("privilege", "the directory does not say who is privileged", "the column privileged")
+    if "people" in background.incomplete:
+        return incomplete("privilege", "directory")
     says = f"{some(one.account for one in people)}: no elevated rights"
     if any(one.service is None for one in people):
         says += "; the directory does not say who is a service account"
