@@ -9,20 +9,23 @@ from house import House, Room, imported
 
 WINGS = ("watch", "survey", "know", "triage", "lake", "office", "report")
 # A room may use what lies below it. Rooms not named here (catalogue, leaf, config ...) are floor 1.
-NOUNS = ("records", "known", "verdicts", "errors", "safe")
+NOUNS = ("records", "known", "verdicts", "asking", "observed", "findings", "errors", "safe")
 FLOORS = {**dict.fromkeys(NOUNS, 0), **dict.fromkeys(WINGS, 2), "cli": 4, "__main__": 5}
 FLOW = 3  # flow.py and every flow_*.py
-CONTRACT_TYPES = {("leaf", "watch.parse")}  # leaf.py states the contracts, and a contract names toolbox types
+CONTRACT_TYPES = {
+    ("leaf", "watch.parse"),
+    ("leaf", "survey.world"),
+}  # leaf.py states the contracts, and a contract names toolbox types
 TOOLBOXES = {
     "watch.sources": r"records|errors|safe|watch\.parse(_\w+)?",
     "report.sinks": r"records|errors|safe|report\.(text|contract|row|paper)(_\w+)?",
-    "know.loaders": r"records|known|errors|safe|know\.parse(_\w+)?",
-    "know.fetch": r"records|known|errors|safe|settings|know\.parse(_\w+)?",
+    "know.loaders": r"records|known|errors|safe|parse|know\.parse_\w+",
+    "know.fetch": r"records|known|errors|safe|parse|settings|know\.parse_\w+",
     "triage.fields": r"records|known|verdicts|errors|safe|settings|triage\.words",
     "triage.contain": r"records|verdicts|errors|safe|triage\.(words|block)",
     "report.senders": r"records|verdicts|errors|safe|report\.(text|contract|row|notice)(_\w+)?",
-    "survey.collectors": r"records|errors|safe|survey\.parse(_\w+)?",
-    "survey.checks": r"records|errors|safe|survey\.parse(_\w+)?",
+    "survey.collectors": r"records|asking|observed|errors|safe|parse|survey\.parse_\w+",
+    "survey.checks": r"records|known|observed|findings|errors|safe|survey\.(world|words|lists)",
 }
 NETWORK = re.compile(
     r"(socket|socketserver|ssl|http\.(client|server)|urllib\.request|urllib3|requests|httpx|aiohttp|ftplib|smtplib"
@@ -51,6 +54,7 @@ FILE_DOORS = {
     "tombstones.py": "what was purged, beside the databases",
     "settings.py": "the settings file, and secrets kept in files",
     "know/gather.py": "the files of what we know",
+    "survey/lists.py": "shipped lists of facts: suffixes of CDNs, ports, words",
     "triage/playbook.py": "playbooks, shipped and the user's",
     "triage/decide.py": "the decision table",
     "office/signing.py": "the key that signs the audit trail",

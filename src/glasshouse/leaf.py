@@ -7,14 +7,18 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from glasshouse.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
+    from glasshouse import observed
+    from glasshouse.asking import Reply, Request, Subject
+    from glasshouse.findings import Hit
     from glasshouse.known import Background, Fact
-    from glasshouse.records import Event, Trouble
+    from glasshouse.records import Event, Level, Trouble
     from glasshouse.settings import Thresholds
+    from glasshouse.survey.world import World
     from glasshouse.verdicts import Containment, Episode, Field
     from glasshouse.watch.parse import Layout
 
@@ -162,7 +166,74 @@ class Artefact(Protocol):
         ...
 
 
+class Collector(Protocol):
+    """One open database that is asked about us: a module under survey/collectors, without any network.
+
+    ``DATABASE`` is its catalogue id ("dns" for name servers, "own" for files of ours). ``SUBJECTS`` are the
+    kinds of asset it is asked about; none: reference data, asked for once. ``HOSTS`` are all the hosts it may
+    ask; ``REFERRALS`` says how many further hosts in a row may be asked that the reply before named.
+    ``KEY`` says what the key looks like, empty when none is needed; ``OPTIONAL_KEY``: it answers without.
+    ``PACE`` is the least time between two requests in seconds, ``EMPTY`` the HTTP statuses that mean "nothing
+    is known", ``LIVE`` whether it asks servers of ours instead of a database of others.
+    """
+
+    __name__: str
+    TITLE: str
+    TECHNIQUE: str
+    DATABASE: str
+    SUBJECTS: tuple[str, ...]
+    HOSTS: tuple[str, ...]
+    REFERRALS: int
+    KEY: str
+    OPTIONAL_KEY: bool
+    PACE: float
+    EMPTY: tuple[int, ...]
+    LIVE: bool
+
+    def ask(self, subject: Subject, after: Reply | None) -> Request | None:
+        """The first request about a subject, the one after a reply, or None when all is asked."""
+        ...
+
+    def read(self, subject: Subject, reply: Reply) -> Iterator[observed.Fact | Trouble]:
+        """The facts of one reply. A Trouble makes it partial, Malformed failed, ReadError refused."""
+        ...
+
+    def detect(self, head: bytes, name: str) -> int:
+        """How sure a saved file is such a reply, 0 to 100, from its first 64 KiB and its name."""
+        ...
+
+
+class Check(Protocol):
+    """One exposure check: a module under survey/checks.
+
+    ``ON`` is the kind of fact it looks at one by one, or "asset", "change" or "tie". ``LEVEL`` is how bad it
+    is by itself. ``REMEDY`` is the concrete step, ``VANISHES`` what public data goes with it (empty: it
+    cannot be reduced, and ``REMEDY`` says what helps instead). ``M1056``: Pre-compromise mitigation applies.
+    """
+
+    __name__: str
+    TITLE: str
+    TECHNIQUE: str
+    ON: str
+    LEVEL: Level
+    REMEDY: str
+    VANISHES: str
+    M1056: bool
+
+    def check(self, item: Any, world: World) -> Iterator[Hit]:  # noqa: ANN401 -- what ON says
+        """What is wrong with one thing, seen beside all else; nothing when nothing is.
+
+        ``item`` is an Observation of that kind of fact, an Asset, a Judged change or a Tie.
+        """
+        ...
+
+
 _NAMES: dict[str, tuple[str, ...]] = {
+    "survey.collectors": (
+        *("TITLE", "TECHNIQUE", "DATABASE", "SUBJECTS", "HOSTS", "REFERRALS", "KEY", "OPTIONAL_KEY"),
+        *("PACE", "EMPTY", "LIVE", "ask", "read", "detect"),
+    ),
+    "survey.checks": ("TITLE", "TECHNIQUE", "ON", "LEVEL", "REMEDY", "VANISHES", "M1056", "check"),
     "know.loaders": ("TITLE", "GIVES", "detect", "read"),
     "know.fetch": ("TITLE", "GIVES", "OPTIONS", "SECRETS", "fetch"),
     "triage.fields": ("TITLE", "VALUES", "judge"),
@@ -183,6 +254,16 @@ def fetchers() -> dict[str, Fetcher]:
 def judges() -> dict[str, Judge]:
     """All fields of a verdict, by name."""
     return cast("dict[str, Judge]", _modules("triage.fields"))
+
+
+def collectors() -> dict[str, Collector]:
+    """All open databases that can be asked about us, by name."""
+    return cast("dict[str, Collector]", _modules("survey.collectors"))
+
+
+def checks() -> dict[str, Check]:
+    """All exposure checks, by name."""
+    return cast("dict[str, Check]", _modules("survey.checks"))
 
 
 def artefacts() -> dict[str, Artefact]:

@@ -108,6 +108,46 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What we want to be public, and what not: exposure checks compare with it."""
+
+    registrars: tuple[str, ...] = _key((), "registrars that may be used, by name or IANA id; empty: any")
+    issuers: tuple[str, ...] = _key((), "certificate issuers that may be used; empty: those CAA names")
+    name_servers: tuple[str, ...] = _key((), "domains of name servers that may be used; empty: any")
+    key_domains: tuple[str, ...] = _key((), "domains that must be locked; empty: those of high criticality")
+    behind_cdn: tuple[str, ...] = _key((), "names that must be served through a CDN")
+    contact_domains: tuple[str, ...] = _key((), "mail domains that registration contacts may use")
+    parked: tuple[str, ...] = _key((), "domains that send and receive no mail")
+    telling_words: tuple[str, ...] = _key((), "further words that tell too much in a public name")
+    expiry_days: int = _key(45, "days before a domain's or block's end from which it is told")
+    life_share: float = _key(0.33, "share of a certificate's life left from which it is told")
+    epss: float = _key(0.1, "EPSS score from which a vulnerability counts as likely exploited")
+    stale_days: int = _key(30, "days after which what a database shows counts as old")
+    wide_names: int = _key(20, "names in one certificate from which it counts as wide")
+    burst: int = _key(10, "certificates for one domain in a day from which it is a burst")
+    work_hours: str = _key("07:00-19:00", "working hours in UTC; registrations outside them are a sign")
+    work_days: tuple[int, ...] = _key((1, 2, 3, 4, 5), "working days, Monday is 1")
+    change_hours: int = _key(24, "hours around a change window that still count as its time")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """How the open databases are asked about us."""
+
+    collectors: tuple[str, ...] = _key((), "which collectors ask; empty: all that need no key or have one")
+    keys: dict[str, str] = _key({}, "keys by collector, as ${env:NAME} or ${file:PATH}")
+    resolver: str = _key("", "address of the resolver; empty: that of the system")
+    name_servers: dict[str, str] = _key({}, "zone to the address of the name server that gives it away")
+    budget: int = _key(2_000, "most requests of one survey")
+    hours: int = _key(20, "a subject that was asked about within so many hours is not asked about again")
+    slower: float = _key(1.0, "how many times slower than a provider's pace to ask")
+    contact: str = _key("", "mail address in the User-Agent, so that providers can reach you")
+    endpoints: dict[str, str] = _key({}, "collector to another address: an internal mirror or a test server")
+    ca: str = _key("", "file with the certificates of authorities for those addresses")
+    policy: Policy = _key(Policy(), "what we want to be public")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set."""
 
@@ -118,6 +158,7 @@ class Settings:
     retention: Retention = _key(Retention(), "retention")
     office: Office = _key(Office(), "decisions")
     notify: tuple[Channel, ...] = _key((), "who is told")
+    survey: Survey = _key(Survey(), "what open databases reveal about us")
 
 
 def load(home: Path, said: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from glasshouse.know import parse
+from glasshouse import parse
 from glasshouse.know.ranges import Range, range_of, ranges, within
 from glasshouse.known import Change, ChangeCheck
 

@@ -15,7 +15,7 @@ from typing import NamedTuple, NoReturn
 
 from publicsuffixlist import PublicSuffixList
 
-from glasshouse.know import parse
+from glasshouse import parse
 from glasshouse.known import Asset, Criticality
 from glasshouse.records import TargetType, Trouble
 

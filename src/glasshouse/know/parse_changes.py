@@ -7,8 +7,9 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_when
+from glasshouse.know import parse_when
 from glasshouse.known import Change
 from glasshouse.records import Trouble
 

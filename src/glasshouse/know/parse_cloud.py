@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from glasshouse.know import parse, parse_assets
+from glasshouse import parse
+from glasshouse.know import parse_assets
 from glasshouse.know.parse_assets import About, Unfit
 from glasshouse.known import Asset
 from glasshouse.records import TargetType, Trouble

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from glasshouse.know import parse, parse_machines
+from glasshouse import parse
+from glasshouse.know import parse_machines
 from glasshouse.known import Machine, Person
 
 ATTRIBUTES = {

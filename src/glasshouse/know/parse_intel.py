@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from glasshouse.know import parse
+from glasshouse import parse
 from glasshouse.known import IndicatorType
 
 LONGEST = 2_048  # characters of one value

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from glasshouse.know import parse
+from glasshouse import parse
 from glasshouse.known import Tenancy
 from glasshouse.records import Trouble
 

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_intel
+from glasshouse.know import parse_intel
 from glasshouse.know.parse_intel import Read, string
 from glasshouse.known import Fact, Indicator
 from glasshouse.records import Trouble

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast, get_args
 
-from glasshouse.know import parse, parse_when
+from glasshouse import parse
+from glasshouse.know import parse_when
 from glasshouse.known import Category, Use
 from glasshouse.records import Trouble
 

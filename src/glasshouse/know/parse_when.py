@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from glasshouse.know import parse
+from glasshouse import parse
 
 DAY = 86_400_000_000
 _DATE = re.compile(r"\d{4}[-/]?\d\d[-/]?\d\d")

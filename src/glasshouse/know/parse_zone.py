@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from glasshouse.know import parse, parse_assets
+from glasshouse import parse
+from glasshouse.know import parse_assets
 from glasshouse.know.parse_assets import Unfit
 from glasshouse.known import Asset
 from glasshouse.records import TargetType, Trouble

@@ -11,7 +11,7 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
-from glasshouse.know import parse
+from glasshouse import parse
 from glasshouse.known import Criticality, Machine, Person, Tenancy
 from glasshouse.records import Actor, Lookup
 

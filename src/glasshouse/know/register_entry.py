@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from glasshouse.know import parse
+from glasshouse import parse
 from glasshouse.know.ranges import Range, below, range_of, ranges, within
 from glasshouse.known import Person, Use
 from glasshouse.records import Client, Target

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from glasshouse import parse
 from glasshouse.errors import ReadError
-from glasshouse.know import parse, parse_directory
+from glasshouse.know import parse_directory
 from glasshouse.know.parse_directory import ATTRIBUTES, PRIVILEGED, Entry, Groups
 from glasshouse.known import Fact
 from glasshouse.records import Trouble

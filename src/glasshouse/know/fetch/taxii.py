@@ -15,8 +15,9 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 
+from glasshouse import parse
 from glasshouse.errors import Malformed, ReadError
-from glasshouse.know import parse, parse_stix
+from glasshouse.know import parse_stix
 from glasshouse.known import Fact
 from glasshouse.records import Trouble
 from glasshouse.settings import secret

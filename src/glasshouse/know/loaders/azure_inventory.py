@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from glasshouse.know import parse, parse_cloud
+from glasshouse import parse
+from glasshouse.know import parse_cloud
 from glasshouse.know.parse_cloud import Holds, Paths, Resource, Table
 from glasshouse.known import Asset, Fact
 from glasshouse.records import Trouble

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from glasshouse.know import parse, parse_zone
+from glasshouse import parse
+from glasshouse.know import parse_zone
 from glasshouse.known import Fact
 from glasshouse.records import Trouble
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from glasshouse.know import parse, parse_leases
+from glasshouse import parse
+from glasshouse.know import parse_leases
 from glasshouse.know.parse_leases import SECOND
 from glasshouse.known import Fact, Tenancy
 from glasshouse.records import Trouble

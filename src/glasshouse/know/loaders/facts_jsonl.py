@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import orjson
 
-from glasshouse.know import parse
+from glasshouse import parse
 from glasshouse.known import FACTS, Fact
 from glasshouse.records import Trouble
 

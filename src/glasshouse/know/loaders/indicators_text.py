@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from glasshouse.know import parse, parse_intel
+from glasshouse import parse
+from glasshouse.know import parse_intel
 from glasshouse.known import Fact, Indicator
 from glasshouse.records import Trouble
 

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from glasshouse.know import parse, parse_assets
+from glasshouse import parse
+from glasshouse.know import parse_assets
 from glasshouse.known import Fact
 from glasshouse.records import TargetType, Trouble
 

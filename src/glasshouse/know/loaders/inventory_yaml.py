@@ -16,8 +16,9 @@ from collections.abc import Iterator
 
 import yaml
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_assets
+from glasshouse.know import parse_assets
 from glasshouse.known import Fact
 from glasshouse.records import TargetType, Trouble
 

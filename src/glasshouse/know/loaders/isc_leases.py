@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_leases
+from glasshouse.know import parse_leases
 from glasshouse.know.parse_leases import Ended
 from glasshouse.known import Fact, Tenancy
 from glasshouse.records import Trouble

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import get_args
 
-from glasshouse.know import parse, parse_machines
+from glasshouse import parse
+from glasshouse.know import parse_machines
 from glasshouse.known import Criticality, Fact, Machine
 from glasshouse.records import Trouble
 

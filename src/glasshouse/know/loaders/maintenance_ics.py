@@ -14,8 +14,9 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_changes
+from glasshouse.know import parse_changes
 from glasshouse.known import Change, Fact
 from glasshouse.records import Trouble
 

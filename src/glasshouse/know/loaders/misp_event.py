@@ -10,8 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_intel
+from glasshouse.know import parse_intel
 from glasshouse.know.parse_intel import Read, string
 from glasshouse.known import Fact, Indicator
 from glasshouse.records import Trouble

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from glasshouse.know import parse
+from glasshouse import parse
 from glasshouse.known import Fact, Person
 from glasshouse.records import Trouble
 

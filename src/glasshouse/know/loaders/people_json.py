@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 
 import orjson
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse
 from glasshouse.known import Fact, Person
 from glasshouse.records import Trouble
 

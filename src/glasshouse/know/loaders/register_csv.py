@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from glasshouse.know import parse, parse_uses
+from glasshouse import parse
+from glasshouse.know import parse_uses
 from glasshouse.known import Fact, Use
 from glasshouse.records import Trouble
 

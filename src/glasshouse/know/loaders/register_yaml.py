@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import yaml
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_uses
+from glasshouse.know import parse_uses
 from glasshouse.known import Fact, Use
 from glasshouse.records import Trouble
 

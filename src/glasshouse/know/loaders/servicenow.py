@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_changes
+from glasshouse.know import parse_changes
 from glasshouse.known import Fact
 from glasshouse.records import Trouble
 

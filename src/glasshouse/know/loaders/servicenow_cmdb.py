@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_assets
+from glasshouse.know import parse_assets
 from glasshouse.known import Asset, Criticality, Fact, Machine, MachineKind
 from glasshouse.records import Trouble
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_stix
+from glasshouse.know import parse_stix
 from glasshouse.known import Fact
 from glasshouse.records import Trouble
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glasshouse.know import parse, parse_leases
+from glasshouse import parse
+from glasshouse.know import parse_leases
 from glasshouse.known import Fact, Tenancy
 from glasshouse.records import Trouble
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_cloud
+from glasshouse.know import parse_cloud
 from glasshouse.know.parse_cloud import Resource, Table
 from glasshouse.known import Asset, Fact
 from glasshouse.records import Trouble

@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from glasshouse.know import parse, parse_leases
+from glasshouse import parse
+from glasshouse.know import parse_leases
 from glasshouse.know.parse_leases import Ended
 from glasshouse.known import Fact, Tenancy
 from glasshouse.records import Trouble

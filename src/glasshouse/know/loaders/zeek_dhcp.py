@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 
 import orjson
 
+from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse, parse_leases
+from glasshouse.know import parse_leases
 from glasshouse.know.parse_leases import SECOND, Ended
 from glasshouse.known import Fact, Tenancy
 from glasshouse.records import Trouble

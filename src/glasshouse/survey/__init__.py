@@ -1,0 +1,1 @@
+"""Our assets in, requests to open databases and their replies; observations, changes and findings out."""
