@@ -19,12 +19,12 @@ CONTRACT_TYPES = {
 TOOLBOXES = {
     "watch.sources": r"records|errors|safe|watch\.parse(_\w+)?",
     "report.sinks": r"records|errors|safe|report\.(text|contract|row|paper)(_\w+)?",
-    "know.loaders": r"records|known|errors|safe|parse|know\.parse_\w+",
-    "know.fetch": r"records|known|errors|safe|parse|settings|know\.parse_\w+",
+    "know.loaders": r"records|known|errors|safe|parse|masterfile|know\.parse_\w+",
+    "know.fetch": r"records|known|errors|safe|parse|masterfile|settings|know\.parse_\w+",
     "triage.fields": r"records|known|verdicts|errors|safe|settings|triage\.words",
     "triage.contain": r"records|verdicts|errors|safe|triage\.(words|block)",
     "report.senders": r"records|verdicts|errors|safe|report\.(text|contract|row|notice)(_\w+)?",
-    "survey.collectors": r"records|asking|observed|errors|safe|parse|survey\.parse_\w+",
+    "survey.collectors": r"records|asking|observed|errors|safe|parse|masterfile|survey\.parse_\w+",
     "survey.checks": r"records|known|observed|findings|errors|safe|survey\.(world|words|lists)",
 }
 NETWORK = re.compile(

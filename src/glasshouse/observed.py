@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from glasshouse.asking import Subject
+from glasshouse.asking import AskStatus, Subject
+from glasshouse.records import Trouble
 
 FactKind = Literal["record", "resolution", "registration", "certificate", "service", "range", "vulnerability"]
 
@@ -245,3 +246,18 @@ class Observation(Generic[F]):
     def kind(self) -> FactKind:
         """Which kind of fact it is."""
         return KIND_OF[type(self.fact)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one collector learnt about one subject at one time; each fact with the SHA-256 of its reply."""
+
+    collector: str
+    database: str
+    subject: Subject
+    time: int
+    status: AskStatus
+    reason: str = ""  # why it is not complete
+    requests: int = 0
+    facts: tuple[tuple[str, Fact], ...] = ()
+    troubles: tuple[Trouble, ...] = ()

@@ -26,6 +26,7 @@ from glasshouse.observed import (
 from glasshouse.settings import Policy
 
 _F = TypeVar("_F", bound=Fact)
+_T = TypeVar("_T")
 _SUFFIXES = PublicSuffixList(accept_unknown=True)
 
 
@@ -60,6 +61,7 @@ class World:
         """
         self.seen = tuple(seen)
         self.now, self.assets, self.owned, self.policy = now, tuple(assets), owned, policy
+        self._kept: dict[str, object] = {}
         self.changes, self.asked, self.ties = tuple(changes), asked, tuple(ties)
 
     def of(self, kind: type[_F]) -> Iterator[Observation[_F]]:
@@ -176,6 +178,12 @@ class World:
     def judged(self, key: str) -> list[Judged]:
         """Changes of a thing since the snapshot before."""
         return list(self._judged.get(key, ()))
+
+    def memo(self, name: str, build: Callable[[World], _T]) -> _T:
+        """What a check builds once for all things it looks at; ``name`` is the check's own."""
+        if name not in self._kept:
+            self._kept[name] = build(self)
+        return cast("_T", self._kept[name])
 
     def was_asked(self, collector: str, value: str) -> bool:
         """Whether a collector answered completely about a subject: only then nothing found means none."""

@@ -21,6 +21,7 @@ import dns.tsig
 import dns.tsigkeyring
 import dns.xfr
 
+from glasshouse import masterfile
 from glasshouse.errors import ReadError
 from glasshouse.know import parse_zone
 from glasshouse.known import Fact
@@ -70,7 +71,7 @@ def fetch(options: Mapping[str, str]) -> Iterator[Fact | Trouble]:
 
 def _records(
     address: str, port: int, zone: str, keys: Keys | None, options: Mapping[str, str], seconds: float
-) -> Iterator[parse_zone.Record]:
+) -> Iterator[masterfile.Record]:
     count = 0
     replies = dns.query.xfr(
         address,
@@ -90,7 +91,7 @@ def _records(
                 raise ReadError(f"more than {RECORDS:,} records", f"axfr {zone}", "ask for parts of it")
             for data in rrset:
                 address_of = str(data.address) if kind in ("A", "AAAA") else ""
-                yield parse_zone.Record(0, name, kind, (address_of,))
+                yield masterfile.Record(0, name, kind, (address_of,))
 
 
 def _told(problem: Exception) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from glasshouse import parse
+from glasshouse import masterfile, parse
 from glasshouse.know import parse_zone
 from glasshouse.known import Fact
 from glasshouse.records import Trouble
@@ -34,4 +34,4 @@ def detect(head: bytes, name: str) -> int:
 def read(data: bytes, name: str) -> Iterator[Fact | Trouble]:
     """The assets of one zone; a record that cannot be read becomes a Trouble."""
     text = parse.text(data).replace("\r\n", "\n")
-    yield from parse_zone.assets(parse_zone.records(text, parse_zone.zone_of(name)), name)
+    yield from parse_zone.assets(masterfile.records(text, parse_zone.zone_of(name)), name)
