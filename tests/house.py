@@ -18,6 +18,7 @@ LEAF_MODULES = {
     "triage.contain": "artefacts",
     "survey.collectors": "collectors",
     "survey.checks": "checks",
+    "report.exposures": "exposures",
 }
 LEAF_FILES = {"watch/rules": "rules", "opendbs": "opendbs", "clients": "clients"}
 LEAF_FILES["triage/playbooks"] = "playbooks"

@@ -12,10 +12,8 @@ WINGS = ("watch", "survey", "know", "triage", "lake", "office", "report")
 NOUNS = ("records", "known", "verdicts", "asking", "observed", "findings", "errors", "safe")
 FLOORS = {**dict.fromkeys(NOUNS, 0), **dict.fromkeys(WINGS, 2), "cli": 4, "__main__": 5}
 FLOW = 3  # flow.py and every flow_*.py
-CONTRACT_TYPES = {
-    ("leaf", "watch.parse"),
-    ("leaf", "survey.world"),
-}  # leaf.py states the contracts, and a contract names toolbox types
+# A contract names toolbox types.
+CONTRACT_TYPES = {("contracts", "watch.parse"), ("contracts", "survey.world")}
 TOOLBOXES = {
     "watch.sources": r"records|errors|safe|watch\.parse(_\w+)?",
     "report.sinks": r"records|errors|safe|report\.(text|contract|row|paper)(_\w+)?",
@@ -24,6 +22,7 @@ TOOLBOXES = {
     "triage.fields": r"records|known|verdicts|errors|safe|settings|triage\.words",
     "triage.contain": r"records|verdicts|errors|safe|triage\.(words|block)",
     "report.senders": r"records|verdicts|errors|safe|report\.(text|contract|row|notice)(_\w+)?",
+    "report.exposures": r"records|known|observed|findings|errors|safe|report\.(text|paper|exposed_\w+)",
     "survey.collectors": r"records|asking|observed|errors|safe|parse|masterfile|survey\.parse_\w+",
     "survey.checks": r"records|known|observed|findings|errors|safe|survey\.(world|words|lists)",
 }
@@ -54,6 +53,7 @@ FILE_DOORS = {
     "tombstones.py": "what was purged, beside the databases",
     "settings.py": "the settings file, and secrets kept in files",
     "know/gather.py": "the files of what we know",
+    "survey/saved.py": "saved replies of open databases",
     "survey/lists.py": "shipped lists of facts: suffixes of CDNs, ports, words",
     "triage/playbook.py": "playbooks, shipped and the user's",
     "triage/decide.py": "the decision table",

@@ -10,7 +10,7 @@ from typing import Literal
 
 from glasshouse.known import Asset, Change
 from glasshouse.observed import Fact, FactKind, Observation
-from glasshouse.records import Level, Points
+from glasshouse.records import Level, Points, Trouble
 
 ShiftKind = Literal["new", "changed", "gone"]
 ShiftVerdict = Literal["approved", "expected", "unmanaged", "suspicious"]
@@ -107,3 +107,53 @@ class Finding:
     state: State = "open"
     state_says: str = ""  # who accepted it, why, until when
     looked_up: tuple[str, ...] = ()  # who inside looked that asset up, and when: one sentence each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revealed:
+    """How much one database shows of one kind: things, and how it was last asked."""
+
+    technique: str
+    database: str
+    collector: str
+    kind: FactKind
+    things: int
+    subjects: int  # about how many of our assets
+    last_asked: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """What could not be seen: a collector that failed or was never asked, for how many assets, and why."""
+
+    collector: str
+    status: str  # partial, refused, failed, skipped or never
+    subjects: int
+    reason: str
+    last_complete: int | None  # what is shown of it is from then
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One survey of the past: how many open findings of each level there were."""
+
+    time: int
+    levels: tuple[tuple[Level, int], ...]
+    unapproved: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """The one result document of the survey wing; every sink renders it."""
+
+    at: int
+    before: int | None  # the snapshot it is compared with
+    organisation: str = ""
+    assets: int = 0
+    findings: tuple[Finding, ...] = ()  # most urgent first
+    changes: tuple[Judged, ...] = ()
+    ties: tuple[Tie, ...] = ()
+    revealed: tuple[Revealed, ...] = ()
+    blind: tuple[Blind, ...] = ()
+    trend: tuple[Trend, ...] = ()  # oldest first
+    troubles: tuple[Trouble, ...] = ()

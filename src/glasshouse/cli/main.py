@@ -19,6 +19,7 @@ from glasshouse.cli import (
     doctor,
     events,
     explain,
+    exposure,
     follow,
     hunt,
     ingest,
@@ -31,6 +32,7 @@ from glasshouse.cli import (
     register,
     rules,
     settings,
+    survey,
     triage,
     tune,
     unmask,
@@ -71,6 +73,8 @@ app.command()(detect.detect)
 app.command()(follow.follow)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(know.app, name="know")
+app.add_typer(survey.app, name="survey")
+app.add_typer(exposure.app, name="exposure")
 app.command()(triage.triage)
 app.command()(case.cases)
 app.add_typer(case.app, name="case")

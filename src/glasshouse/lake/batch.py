@@ -86,7 +86,7 @@ def place(lake: Lake, made: Sequence[Made], batch: int) -> list[Path]:
             sync(one.file)
             folder = lake.lookups / f"event_day={one.day}"
             folder.mkdir(exist_ok=True, mode=0o700)
-            placed.append(folder / f"b-{_token(lake)}-{batch}-{number}.parquet")
+            placed.append(folder / f"b-{token(lake)}-{batch}-{number}.parquet")
             one.file.rename(placed[-1])
         for folder in {file.parent for file in placed}:
             sync(folder)
@@ -99,7 +99,7 @@ def place(lake: Lake, made: Sequence[Made], batch: int) -> list[Path]:
     return placed
 
 
-def _token(lake: Lake) -> str:
+def token(lake: Lake) -> str:
     """Part of each file's name: files of another database are never written over."""
     token = lake.get("token")
     if token is None:
@@ -204,7 +204,7 @@ def sweep(lake: Lake) -> int:
     planned = [row[0] for row in lake.db.execute("SELECT id FROM batches WHERE state = 'planned'")]
     with told(lake.home):
         for batch in planned:
-            for file in lake.lookups.glob(f"event_day=*/b-{_token(lake)}-{batch}-*.parquet"):
+            for file in (lake.home / "lake").glob(f"*/**/b-{token(lake)}-{batch}-*.parquet"):
                 if not known(lake, file):
                     file.unlink()
         for leftover in lake.staging.iterdir():
@@ -226,4 +226,5 @@ def remove_gone(lake: Lake) -> None:
 def known(lake: Lake, file: Path) -> bool:
     """Whether a file is in the manifest."""
     path = file.relative_to(lake.home).as_posix()
-    return lake.db.execute("SELECT 1 FROM files WHERE path = ?", (path,)).fetchone() is not None
+    query = "SELECT 1 FROM files WHERE path = ? UNION ALL SELECT 1 FROM survey_files WHERE path = ?"
+    return lake.db.execute(query, (path, path)).fetchone() is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FETCHED = 10_000
 ROW_GROUP = 100_000
+_LARGE = f"maximum_object_size = {64 << 20}"
 Reach = tuple[str, int, int]  # a node or key, and the first and last microsecond wanted
 
 
@@ -85,6 +86,20 @@ def make(folder: Path, rows: Iterable[Stored]) -> list[Made]:
         )
     draft.unlink()
     return [_made(file) for file in sorted(folder.glob("event_day=*/*.parquet"))]
+
+
+def write(file: Path, columns: Mapping[str, str], rows: Iterable[dict[str, Any]]) -> None:
+    """One Parquet file of rows with these columns and types."""
+    draft = file.with_suffix(".ndjson")
+    with draft.open("wb") as stream:
+        for row in rows:
+            stream.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+    typed = ", ".join(f"{name}: '{kind}'" for name, kind in columns.items())
+    rows_of = f"read_json({_literal(draft)}, format = 'newline_delimited', columns = {{{typed}}}, {_LARGE})"
+    shape = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
+    with asked() as db:
+        db.execute(f"COPY (SELECT * FROM {rows_of}) TO {_literal(file)} ({shape})")  # noqa: S608 -- ours
+    draft.unlink()
 
 
 def _made(file: Path) -> Made:

@@ -77,6 +77,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             UPDATE usage_days SET requests = requests - old.requests WHERE day = old.hour / 24; END""",
         "DELETE FROM meta WHERE name = 'rules'",  # the next detection counts what is already here
     ),
+    (
+        """CREATE TABLE surveys (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, origin TEXT NOT NULL)""",
+        """CREATE TABLE survey_files (
+            path TEXT PRIMARY KEY, survey INTEGER NOT NULL REFERENCES surveys (id), folder TEXT NOT NULL,
+            count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID""",
+    ),
 )
 VERSION = len(MIGRATIONS)
 

@@ -86,6 +86,15 @@ STEPS: tuple[tuple[str, ...], ...] = (
             case_number BIGINT PRIMARY KEY, owner TEXT NOT NULL, reason TEXT NOT NULL, until BIGINT NOT NULL,
             made BIGINT NOT NULL, made_by TEXT NOT NULL)""",
     ),
+    (
+        """CREATE TABLE exposure_events (
+            number BIGINT PRIMARY KEY, time BIGINT NOT NULL, actor TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (
+                kind IN ('adopt', 'disown', 'forget', 'accept', 'accept-end', 'review')),
+            type TEXT NOT NULL, subject TEXT NOT NULL, owner TEXT NOT NULL, reason TEXT NOT NULL,
+            until BIGINT)""",
+        "CREATE INDEX exposure_events_of_subject ON exposure_events (subject, number)",
+    ),
 )
 
 # Rows of these are written once. Each with its key: SQLite's INSERT OR REPLACE would delete unseen.
@@ -98,6 +107,7 @@ WRITTEN_ONCE: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (1, "use_events", ("use_id", "number")),
     (2, "unmasks", ("number",)),
     (2, "unmask_steps", ("request", "number")),
+    (3, "exposure_events", ("number",)),
 )
 _START = "0" * 64
 _LAST = f"COALESCE((SELECT hash FROM audit ORDER BY seq DESC LIMIT 1), '{_START}')"

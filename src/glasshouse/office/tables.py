@@ -46,5 +46,6 @@ use_events = _table("use_events", "use_id* number!* time! actor kind reason docu
 unmasks = _table("unmasks", "number!* token case_number! requester person reason made! until! glass!")
 unmask_steps = _table("unmask_steps", "request!* number!* time! actor person kind until!?")
 holds = _table("holds", "case_number!* owner reason until! made! made_by")
+exposure_events = _table("exposure_events", "number!* time! actor kind type subject owner reason until!?")
 seen = _table("seen", "path* fingerprint time!")
 ALL: tuple[Table, ...] = tuple(_META.tables.values())

@@ -1,0 +1,60 @@
+"""The settings and what was adopted in; out, what is ours: what may be asked about, and whose a name is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from glasshouse import parse
+from glasshouse.asking import Subject, SubjectType
+from glasshouse.config import Options
+from glasshouse.errors import UsageError
+from glasshouse.know.background import Knowledge, know
+from glasshouse.known import Asset
+from glasshouse.records import Target, TargetType
+
+ASKED: dict[TargetType, SubjectType] = {
+    "domain": "domain",
+    "hostname": "hostname",
+    "ip": "ip",
+    "cidr": "cidr",
+    "asn": "asn",
+    "certificate": "certificate",
+    "organisation": "organisation",
+}
+
+
+class Ours:
+    """All assets, of the inventory, the settings and those adopted here; ``subjects`` may be asked about."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge, self.assets = knowledge, knowledge.assets
+        found = (Subject(ASKED[one.type], one.value) for one in self.assets if one.type in ASKED)
+        self.subjects = tuple(dict.fromkeys(found))
+        self._owned: dict[str, Asset | None] = {}
+
+    def owned(self, value: str) -> Asset | None:
+        """The asset that makes a name or address ours."""
+        value = value.removeprefix("*.")
+        if value not in self._owned:
+            kind: TargetType = "ip" if parse.address(value) else "hostname"
+            found = self.knowledge.inventory.assets_of(Target(kind, value))
+            self._owned[value] = next(iter(found), None)
+        return self._owned[value]
+
+    def owns(self, subject: Subject) -> bool:
+        """Whether a subject may be asked about: it, or what holds it, is an asset."""
+        if subject.type == "reference":
+            return True
+        return bool(self.knowledge.inventory.assets_of(Target(subject.type, subject.value)))
+
+
+def known(options: Options, adopted: Sequence[Asset] = ()) -> Ours:
+    """What is ours; UsageError when nothing is, because then nothing may be asked about."""
+    knowledge = know(options.settings, adopted=adopted)
+    if not knowledge.assets:
+        raise UsageError(
+            "nothing is known to be ours, so nothing may be asked about",
+            "know.paths",
+            'name an inventory in the settings, or own = ["example.com"]',
+        )
+    return Ours(knowledge)

@@ -1,0 +1,214 @@
+"""What open databases said of us, up to a time, in; out, what is public, what changed, and what to do first."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from glasshouse import config, leaf
+from glasshouse.asking import Ask
+from glasshouse.config import Options
+from glasshouse.errors import UsageError
+from glasshouse.findings import Blind, Exposure, Finding, Judged, Revealed, Tie
+from glasshouse.flow_assets import Ours, known
+from glasshouse.known import Asset
+from glasshouse.lake import observations
+from glasshouse.lake import store as lakes
+from glasshouse.lake.store import Lake
+from glasshouse.observed import Fact, Observation
+from glasshouse.office import exposed, store
+from glasshouse.office.exposed import Deed
+from glasshouse.survey import correlate, diff, judge, ties
+from glasshouse.survey.world import World
+
+DAY = 86_400_000_000
+Seen = Observation[Fact]
+Answered = Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The two times that are compared."""
+
+    at: int
+    before: int | None
+
+
+def moments(lake: Lake, at: str | None, before: str | None) -> Moments:
+    """The times said: numbers of surveys, ``-1`` for the one before the last, or times; else the last two."""
+    times = sorted({one.time for one in observations.surveys(lake)})
+    if not times:
+        raise UsageError(
+            "no survey was made yet", str(lake.home), "glasshouse survey, or glasshouse survey import"
+        )
+    last = observations.moment(lake, at) if at else times[-1]
+    earlier = [one for one in times if one < last]
+    first = observations.moment(lake, before) if before else (earlier[-1] if earlier else None)
+    return Moments(last, first)
+
+
+def exposure(options: Options, at: str | None = None, before: str | None = None) -> Exposure:
+    """Everything known of our exposure at a time, judged beside what was known before."""
+    with lakes.opened(config.home(options.home)) as lake:
+        when = moments(lake, at, before)
+        decided = deeds(options)
+        mine = known(options, adopted(decided))
+        return _exposure(options, lake, mine, when, decided)
+
+
+def deeds(options: Options) -> dict[str, Deed]:
+    """What people decided about names, addresses and findings; empty where nobody has decided anything."""
+    try:
+        with store.opened(options.settings, config.home(options.home), make=False) as office:
+            with office.reading() as conn:
+                return exposed.standing(conn)
+    except UsageError:
+        return {}
+
+
+def adopted(decided: Mapping[str, Deed]) -> tuple[Asset, ...]:
+    """What was adopted, as assets."""
+    return exposed.assets(decided.values())
+
+
+def _exposure(
+    options: Options, lake: Lake, mine: Ours, when: Moments, decided: Mapping[str, Deed]
+) -> Exposure:
+    policy = options.settings.survey.policy
+    answered = observations.answered(lake, when.at)
+    changes = list(_judged(options, lake, mine, when))
+    world = World(
+        observations.state(lake, when.at),
+        when.at,
+        mine.assets,
+        mine.owned,
+        policy,
+        changes,
+        frozenset(answered),
+    )
+    disowned = frozenset(value for value, deed in decided.items() if deed.kind == "disown")
+    world.ties = tuple(ties.ties(world, disowned))
+    found, troubles = judge.findings(world, leaf.checks())
+    asked = observations.asks(lake, when.at)
+    return Exposure(
+        at=when.at,
+        before=when.before,
+        assets=len(mine.assets),
+        findings=tuple(_stated(one, decided, when.at) for one in found),
+        changes=tuple(changes),
+        ties=world.ties,
+        revealed=tuple(_revealed(world.seen, asked)),
+        blind=tuple(_blind(asked, answered, mine)),
+        troubles=tuple(troubles),
+    )
+
+
+def _judged(options: Options, lake: Lake, mine: Ours, when: Moments) -> Iterator[Judged]:
+    """What changed between the two times, each change tied to its record or not."""
+    if when.before is None:
+        return
+    looked = observations.answered(lake, when.before)
+    shifts = diff.diff(
+        observations.state(lake, when.before),
+        observations.state(lake, when.at),
+        lambda collector, subject: (collector, subject.value) in looked,
+    )
+    yield from correlate.judged(
+        shifts,
+        correlate.book(mine.knowledge.changes.all()),
+        mine.owned,
+        options.settings.survey.policy,
+        when.at,
+    )
+
+
+def _stated(one: Finding, decided: Mapping[str, Deed], now: int) -> Finding:
+    """A finding with what was decided about it: a risk that is borne until a day counts until then."""
+    deed = decided.get(one.id)
+    if deed is None or deed.kind != "accept":
+        return one
+    says = f"accepted by {deed.actor} for {deed.owner}: {deed.reason}"
+    if deed.until is not None and deed.until <= now:
+        return replace(one, state_says=f"was {says}; that ended")
+    return replace(one, state="accepted", state_says=says)
+
+
+def _revealed(seen: Sequence[Seen], asked: Sequence[Ask]) -> Iterator[Revealed]:
+    """How much each database shows, by kind of fact; reference data is nothing of ours."""
+    collectors = leaf.collectors()
+    things: Counter[tuple[str, str, str]] = Counter()
+    about: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for one in seen:
+        if one.subject.type != "reference":
+            key = (one.collector, one.database, one.kind)
+            things[key] += 1
+            about[key].add(one.subject.value)
+    last: dict[str, int] = {}
+    for ask in asked:
+        last[ask.collector] = max(ask.time, last.get(ask.collector, 0))
+    for (collector, database, kind), count in sorted(things.items()):
+        technique = collectors[collector].TECHNIQUE if collector in collectors else ""
+        yield Revealed(
+            technique=technique, database=database, collector=collector, kind=kind, things=count,
+            subjects=len(about[collector, database, kind]), last_asked=last.get(collector),
+        )  # fmt: skip
+
+
+def _blind(asked: Sequence[Ask], answered: Answered, mine: Ours) -> Iterator[Blind]:
+    """What could not be seen: askings that were not answered wholly, and collectors never asked."""
+    found: dict[tuple[str, str, str], list[Ask]] = defaultdict(list)
+    for one in asked:
+        if one.status != "complete":
+            found[one.collector, one.status, one.reason].append(one)
+    for (collector, status, reason), some in sorted(found.items()):
+        times = [answered.get((collector, one.subject.value)) for one in some]
+        yield Blind(
+            collector=collector, status=status, subjects=len(some), reason=reason,
+            last_complete=max((one for one in times if one is not None), default=None),
+        )  # fmt: skip
+    heard = {one.collector for one in asked}
+    kinds = {subject.type for subject in mine.subjects}
+    for name, leaf_ in leaf.collectors().items():
+        if name not in heard and (not leaf_.SUBJECTS or kinds & set(leaf_.SUBJECTS)):
+            reason = (
+                f"needs a key ({leaf_.KEY})" if leaf_.KEY and not leaf_.OPTIONAL_KEY else "was never asked"
+            )
+            yield Blind(collector=name, status="never", subjects=0, reason=reason, last_complete=None)
+
+
+def decide(
+    options: Options,
+    kind: exposed.Kind,
+    subject: str,
+    actor: str,
+    reason: str,
+    owner: str = "",
+    until: int | None = None,
+) -> Deed:
+    """Adopt, disown, accept a risk, or take one of these back; kept, and in the audit trail."""
+    now = round(time.time() * 1_000_000)
+    type_ = ""
+    if kind in ("adopt", "disown"):
+        type_ = _tie(options, subject).type
+    elif kind == "accept":
+        subject = finding(options, subject).id
+    with store.opened(options.settings, config.home(options.home)) as office, office.transaction() as conn:
+        return exposed.add(conn, kind, subject, actor, now, reason, owner, until, type_)
+
+
+def _tie(options: Options, value: str) -> Tie:
+    found = exposure(options)
+    for one in found.ties:
+        if one.value == value.strip().lower():
+            return one
+    raise UsageError(f"no candidate {value}", "", "glasshouse exposure unknown lists them")
+
+
+def finding(options: Options, ident: str) -> Finding:
+    """One finding by its id; UsageError when there is none."""
+    for one in exposure(options).findings:
+        if one.id.casefold() == ident.strip().casefold():
+            return one
+    raise UsageError(f"no finding {ident}", "", "glasshouse exposure list shows them")

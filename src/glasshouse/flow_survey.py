@@ -1,0 +1,194 @@
+"""The survey's flow: our assets in, open databases asked about them, what they said in the lake out."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from glasshouse import config, leaf
+from glasshouse.asking import Subject
+from glasshouse.config import Options
+from glasshouse.errors import ConfigError, ReadError, UsageError
+from glasshouse.flow_assets import Ours, known
+from glasshouse.lake import batch, observations, store
+from glasshouse.leaf import Collector
+from glasshouse.observed import Answer
+from glasshouse.settings import Survey
+from glasshouse.survey import ask, recording, saved
+
+HOUR = 3_600_000_000
+REFERENCE = Subject("reference", "")
+IMPORTED = "imported"
+Progress = Callable[[str], None]
+Asked = tuple[str, Subject]
+
+
+@dataclass(slots=True)
+class Surveyed:
+    """What one run did; every answer that is not complete stands in ``blind`` with its reason."""
+
+    number: int = 0
+    time: int = 0
+    asked: Counter[str] = field(default_factory=Counter)  # answers by collector
+    statuses: Counter[str] = field(default_factory=Counter)
+    facts: int = 0
+    requests: int = 0
+    blind: list[Answer] = field(default_factory=list)
+    fresh: int = 0  # what was answered lately, and not asked again
+
+    def count(self, answer: Answer) -> None:
+        """Account for one answer."""
+        self.asked[answer.collector] += 1
+        self.statuses[answer.status] += 1
+        self.facts += len(answer.facts)
+        self.requests += answer.requests
+        if answer.status != "complete":
+            self.blind.append(answer)
+
+
+def chosen(settings: Survey, only: Sequence[str] = ()) -> dict[str, Collector]:
+    """The collectors that ask: those named, else all that need no key or have one. Raises ConfigError."""
+    every = leaf.collectors()
+    for name in (*only, *settings.collectors, *settings.keys, *settings.endpoints):
+        if name not in every:
+            raise ConfigError(f"no collector {name}", "survey", f"one of: {', '.join(every)}")
+    if only or settings.collectors:
+        return {name: every[name] for name in only or settings.collectors}
+    return {
+        name: one
+        for name, one in every.items()
+        if not one.KEY or one.OPTIONAL_KEY or name in settings.keys or name in settings.endpoints
+    }
+
+
+def asks(collectors: Mapping[str, Collector], about: Sequence[Subject]) -> Iterator[Asked]:
+    """Who may be asked about what: each collector about the assets of its kinds, reference data once."""
+    for name, one in collectors.items():
+        wanted = (
+            [subject for subject in about if subject.type in one.SUBJECTS] if one.SUBJECTS else [REFERENCE]
+        )
+        for subject in wanted:
+            if one.ask(subject, None) is not None:
+                yield name, subject
+
+
+def plan(options: Options, only: Sequence[str] = (), again: bool = False) -> list[ask.PlannedRequest]:
+    """The first request of everything that would be asked; nothing is asked."""
+    wanted, _fresh = _wanted(options, only, again, round(time.time() * 1_000_000))
+    return list(ask.plan(wanted, options.settings.survey))
+
+
+def survey(
+    options: Options,
+    only: Sequence[str] = (),
+    again: bool = False,
+    record: Path | None = None,
+    progress: Progress = lambda _said: None,
+) -> Surveyed:
+    """Ask about everything that is ours, and keep what was said; a failure costs nothing but itself."""
+    now = round(time.time() * 1_000_000)
+    wanted, fresh = _wanted(options, only, again, now)
+    done = Surveyed(time=now, fresh=fresh)
+    lines: list[bytes] = []
+    door = ask.Door(
+        options.settings.survey,
+        say=progress,
+        record=(lambda exchange: lines.append(recording.line(exchange))) if record else None,
+    )
+    with store.writing(config.home(options.home), progress) as lake:
+        batch.sweep(lake)
+        done.number = observations.begin(lake, now, "asked")
+        for answer in observations.add(lake, done.number, ask.answers(door, wanted), chunk=200):
+            done.count(answer)
+    if record:
+        saved.keep(record, lines)
+    return done
+
+
+def _wanted(options: Options, only: Sequence[str], again: bool, now: int) -> tuple[list[Asked], int]:
+    """What to ask, and how much of it was answered lately and is left out."""
+    mine = known(options)
+    every = list(asks(chosen(options.settings.survey, only), mine.subjects))
+    home = config.home(options.home)
+    if again or not (home / "glasshouse.db").exists():
+        return every, 0
+    with store.opened(home) as lake:
+        answered = observations.answered(lake, now)
+    since = now - options.settings.survey.hours * HOUR
+    wanted = [(name, one) for name, one in every if answered.get((name, one.value), since - 1) < since]
+    return wanted, len(every) - len(wanted)
+
+
+def read(
+    paths: Sequence[Path],
+    options: Options,
+    collector: str | None = None,
+    about: Subject | None = None,
+    at: int | None = None,
+    progress: Progress = lambda _said: None,
+) -> Surveyed:
+    """Saved replies, exports and recordings into the lake, as if they had been asked for at their time."""
+    mine = known(options)
+    if about is not None and not mine.owns(about):
+        raise UsageError(
+            f"{about.type} {about.value} is not in the inventory", "--about", "only what is ours is looked at"
+        )
+    done = Surveyed()
+    collectors = {collector: leaf.collectors()[collector]} if collector else dict(leaf.collectors())
+    with store.writing(config.home(options.home), progress) as lake:
+        batch.sweep(lake)
+        runs: dict[int, int] = {}
+        for path in saved.files(list(paths)):
+            progress(str(path))
+            for answer in _answers(path, collectors, about, at, mine):
+                if answer.time not in runs:
+                    runs[answer.time] = observations.begin(lake, answer.time, IMPORTED)
+                done.number, done.time = runs[answer.time], answer.time
+                for kept in observations.add(lake, runs[answer.time], [answer]):
+                    done.count(kept)
+    return done
+
+
+def _answers(
+    path: Path, collectors: Mapping[str, Collector], about: Subject | None, at: int | None, mine: Ours
+) -> Iterable[Answer]:
+    """What one file says: a recording, or one saved reply."""
+    data = saved.content(path)
+    if recording.is_recording(data[:65_536]):
+        exchanges = list(recording.exchanges(data))
+        strange = next((one.subject for one in exchanges if not mine.owns(one.subject)), None)
+        if strange is not None:
+            raise UsageError(
+                f"it is about {strange.type} {strange.value}, which is not in the inventory",
+                str(path),
+                "only what is ours is looked at",
+            )
+        return ask.replayed(exchanges, leaf.collectors())
+    scores = {name: one.detect(data[:65_536], path.name) for name, one in collectors.items()}
+    name = max(scores, key=lambda each: scores[each])
+    if len(collectors) > 1 and not scores[name]:
+        raise ReadError("no collector knows this format", str(path), "name one: --collector NAME")
+    subject = about or _told(path, collectors[name], mine)
+    when = at if at is not None else round(path.stat().st_mtime * 1_000_000)
+    return ask.replayed([recording.plain(name, subject, data, when)], leaf.collectors())
+
+
+def _told(path: Path, one: Collector, mine: Ours) -> Subject:
+    """The asset that a file's name names: ``shodan/192.0.2.7.json``; raises UsageError."""
+    if not one.SUBJECTS:
+        return REFERENCE
+    name = path.name
+    while name:
+        found = next((subject for subject in mine.subjects if subject.value == name.lower()), None)
+        if found is not None and found.type in one.SUBJECTS:
+            return found
+        name = name.rpartition(".")[0]
+    raise UsageError(
+        "the file's name does not tell which asset it is about",
+        os.fspath(path),
+        "--about domain:example.com, or name the file after the asset: example.com.json",
+    )

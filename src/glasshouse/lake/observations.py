@@ -1,0 +1,218 @@
+"""Answers of open databases in, kept in the lake and never overwritten; what was known at any time out.
+
+What is known at a time, of one collector and one subject, is what the last complete answer said, and what
+partial answers after it added: a collector that failed changes nothing. Blind is not gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from glasshouse.asking import Ask, AskStatus
+from glasshouse.errors import UsageError
+from glasshouse.lake import batch, parquet
+from glasshouse.lake.observation_rows import ASKS, OBSERVATIONS, ask_of, ask_row, observation_of, rows
+from glasshouse.lake.store import Lake, told
+from glasshouse.observed import Answer, Fact, Observation
+
+CHUNK = 2_000  # answers that go into the lake together
+FETCHED = 10_000
+_FOLDERS = {"asks": ASKS, "observations": OBSERVATIONS}
+_SEEN = (
+    "metadata_product_name, database, subject_type, subject_value, time_us, raw_data_hash_value, ask, "
+    "kind, fact"
+)
+# One row for each thing a collector knows of at a time: see the caption.
+_STATE = f"""
+WITH asked AS (SELECT * FROM read_parquet(?) WHERE time_us <= ?),
+whole AS (
+    SELECT metadata_product_name AS collector, subject_type, subject_value, max(time_us) AS since
+    FROM asked WHERE status = 'complete' GROUP BY ALL),
+useful AS (
+    SELECT a.ask FROM asked a LEFT JOIN whole w ON w.collector = a.metadata_product_name
+        AND w.subject_type = a.subject_type AND w.subject_value = a.subject_value
+    WHERE a.status IN ('complete', 'partial') AND a.time_us >= coalesce(w.since, a.time_us))
+SELECT {_SEEN} FROM read_parquet(?) o SEMI JOIN useful USING (ask)
+QUALIFY row_number() OVER (PARTITION BY metadata_product_name, kind, key ORDER BY time_us DESC, ask DESC) = 1
+ORDER BY metadata_product_name, kind, key
+"""  # noqa: S608 -- ours
+
+
+class Survey(NamedTuple):
+    """One run: when it was, where its answers came from, and how asking went."""
+
+    number: int
+    time: int
+    origin: str  # "asked", or what was imported
+    statuses: Mapping[AskStatus, int]
+    facts: int
+
+
+def begin(lake: Lake, time: int, origin: str) -> int:
+    """Announce a run; its number."""
+    with lake.transaction() as db:
+        made = db.execute("INSERT INTO surveys (time, origin) VALUES (?, ?)", (time, origin))
+        return int(made.lastrowid or 0)
+
+
+def add(lake: Lake, survey: int, answers: Iterable[Answer], chunk: int = CHUNK) -> Iterator[Answer]:
+    """Put answers into the lake, each chunk wholly or not at all; hands on what was put in."""
+    remaining = iter(answers)
+    while some := list(islice(remaining, chunk)):
+        _commit(lake, survey, some)
+        yield from some
+
+
+def _commit(lake: Lake, survey: int, answers: Sequence[Answer]) -> None:
+    first = lake.number("asks") + 1
+    numbered = list(enumerate(answers, first))
+    number = batch.plan(lake)
+    aside = lake.staging / str(number)
+    made = {
+        "asks": [ask_row(answer, ask, survey) for ask, answer in numbered],
+        "observations": [row for ask, answer in numbered for row in rows(answer, ask)],
+    }
+    try:
+        with told(lake.home):
+            files = [_file(lake, aside, folder, given, number) for folder, given in made.items() if given]
+            with lake.transaction() as db:
+                for file, folder, count in files:
+                    path = file.relative_to(lake.home).as_posix()
+                    size = file.stat().st_size
+                    db.execute(
+                        "INSERT INTO survey_files VALUES (?, ?, ?, ?, ?)", (path, survey, folder, count, size)
+                    )
+                lake.put("asks", first + len(answers) - 1)
+                db.execute("UPDATE batches SET state = 'done' WHERE id = ?", (number,))
+    finally:
+        parquet.remove(aside)
+
+
+def _file(
+    lake: Lake, aside: Path, folder: str, given: list[dict[str, Any]], number: int
+) -> tuple[Path, str, int]:
+    """One Parquet file in its place; of a batch that is never done, ``sweep`` removes it."""
+    aside.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = aside / f"{folder}.parquet"
+    parquet.write(draft, _FOLDERS[folder], given)
+    batch.sync(draft)
+    place = lake.home / "lake" / folder
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = place / f"b-{batch.token(lake)}-{number}-0.parquet"
+    draft.rename(file)
+    batch.sync(place)
+    return file, folder, len(given)
+
+
+def files(lake: Lake, folder: str) -> list[str]:
+    """The Parquet files of asks or observations, by the manifest."""
+    found = lake.db.execute("SELECT path FROM survey_files WHERE folder = ? ORDER BY path", (folder,))
+    return [str(lake.home / path) for (path,) in found]
+
+
+def state(lake: Lake, at: int) -> Iterator[Observation[Fact]]:
+    """What was known at a time, each thing once for each collector, sorted by collector, kind and key."""
+    asked, seen = files(lake, "asks"), files(lake, "observations")
+    if not asked or not seen:
+        return
+    with told(lake.home), parquet.asked() as db:
+        db.execute(_STATE, [asked, at, seen])
+        while found := db.fetchmany(FETCHED):
+            yield from map(observation_of, found)
+
+
+def history(lake: Lake, key: str) -> list[Observation[Fact]]:
+    """Everything ever said of one thing, in order of time."""
+    return _found(lake, "key = ?", [key])
+
+
+def about(lake: Lake, names: Sequence[str]) -> list[Observation[Fact]]:
+    """Everything ever said of some names or addresses, in order of time."""
+    return _found(lake, "list_contains(?, name) OR list_contains(?, ip)", [list(names), list(names)])
+
+
+def _found(lake: Lake, where: str, given: list[Any]) -> list[Observation[Fact]]:
+    seen = files(lake, "observations")
+    if not seen:
+        return []
+    query = f"SELECT {_SEEN} FROM read_parquet(?) WHERE {where} ORDER BY time_us, ask"  # noqa: S608 -- ours
+    with told(lake.home), parquet.asked() as db:
+        return [observation_of(row) for row in db.execute(query, [seen, *given]).fetchall()]
+
+
+def asks(lake: Lake, at: int, survey: int | None = None) -> list[Ask]:
+    """The last asking of each collector about each subject at a time; all of one run if that is named."""
+    asked = files(lake, "asks")
+    if not asked:
+        return []
+    last = "QUALIFY row_number() OVER (PARTITION BY metadata_product_name, subject_type, subject_value "
+    last += "ORDER BY time_us DESC, ask DESC) = 1"
+    only = "survey = ?" if survey is not None else "time_us <= ?"
+    query = (
+        f"SELECT {', '.join(ASKS)} FROM read_parquet(?) WHERE {only} {'' if survey else last} ORDER BY ask"  # noqa: S608 -- ours
+    )
+    with told(lake.home), parquet.asked() as db:
+        return [ask_of(row) for row in db.execute(query, [asked, survey or at]).fetchall()]
+
+
+def answered(lake: Lake, at: int) -> dict[tuple[str, str], int]:
+    """Collector and subject of everything that was ever answered completely by a time, and when last."""
+    asked = files(lake, "asks")
+    if not asked:
+        return {}
+    query = (
+        "SELECT metadata_product_name, subject_value, max(time_us) FROM read_parquet(?) "
+        "WHERE time_us <= ? AND status = 'complete' GROUP BY ALL"
+    )
+    with told(lake.home), parquet.asked() as db:
+        return {(name, value): time for name, value, time in db.execute(query, [asked, at]).fetchall()}
+
+
+def surveys(lake: Lake) -> list[Survey]:
+    """Every run, in order of time."""
+    asked = files(lake, "asks")
+    counted: dict[int, dict[AskStatus, int]] = {}
+    facts: dict[int, int] = {}
+    if asked:
+        query = "SELECT survey, status, count(*), sum(facts) FROM read_parquet(?) GROUP BY ALL"
+        with told(lake.home), parquet.asked() as db:
+            for number, status, count, found in db.execute(query, [asked]).fetchall():
+                counted.setdefault(number, {})[status] = count
+                facts[number] = facts.get(number, 0) + int(found)
+    kept = lake.db.execute("SELECT id, time, origin FROM surveys ORDER BY time, id").fetchall()
+    return [Survey(n, time, origin, counted.get(n, {}), facts.get(n, 0)) for n, time, origin in kept]
+
+
+def moment(lake: Lake, said: str) -> int:
+    """The time of a run, by its number ("3") or counted from the last ("-1" is the one before)."""
+    times = sorted({one.time for one in surveys(lake)})
+    known = {str(one.number): one.time for one in surveys(lake)}
+    if said in known:
+        return known[said]
+    back = int(said) if said.lstrip("-").isdecimal() else 0
+    if said.startswith("-") and 0 < -back < len(times):
+        return times[back - 1]
+    raise UsageError(f"no survey {said}", str(lake.home), "glasshouse survey --list shows them")
+
+
+def unreadable(lake: Lake) -> list[tuple[str, str]]:
+    """Files of surveys that are missing or hold another number of rows than the manifest says."""
+    wrong = []
+    for path, count in lake.db.execute("SELECT path, count FROM survey_files ORDER BY path").fetchall():
+        file = lake.home / path
+        if not file.exists():
+            wrong.append((path, f"missing; {count:,} rows were in it"))
+            continue
+        try:
+            with parquet.asked() as db:
+                every = db.execute("SELECT count(*), max(hash(COLUMNS(*))) FROM read_parquet(?)", [str(file)])
+                found = every.fetchone()
+        except parquet.EngineError as problem:
+            wrong.append((path, f"damaged: {str(problem)[:160]}"))
+            continue
+        if not found or found[0] != count:
+            wrong.append((path, f"{found[0] if found else 0:,} rows, the database says {count:,}"))
+    return wrong
