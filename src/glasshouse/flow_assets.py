@@ -12,6 +12,7 @@ from glasshouse.know.background import Knowledge, know
 from glasshouse.known import Asset
 from glasshouse.records import Target, TargetType
 
+REFERENCE = Subject("reference", "")  # data about the world: nothing of ours is asked
 ASKED: dict[TargetType, SubjectType] = {
     "domain": "domain",
     "hostname": "hostname",
@@ -30,6 +31,7 @@ class Ours:
         self.knowledge, self.assets = knowledge, knowledge.assets
         found = (Subject(ASKED[one.type], one.value) for one in self.assets if one.type in ASKED)
         self.subjects = tuple(dict.fromkeys(found))
+        self.domains = frozenset(one.value for one in self.assets if one.type == "domain")
         self._owned: dict[str, Asset | None] = {}
 
     def owned(self, value: str) -> Asset | None:

@@ -18,9 +18,12 @@ AT_ONCE = 10_000  # episodes whose keys are looked for together
 LOOKUPS_AT_ONCE = 200_000  # of as many episodes as have so many, all is gathered together
 EARLIER = 90 * DAY
 GroupOf = Callable[[Sequence[str], Sequence[str]], str | None]  # accounts, hosts: the group they are of
+KeyOf = Callable[[str], str | None]  # an account as a log spells it: the name it counts under
 
 
-def episodes(lake: Lake, chosen: Sequence[Kept], group_of: GroupOf) -> Iterator[Episode]:
+def episodes(
+    lake: Lake, chosen: Sequence[Kept], group_of: GroupOf, key_of: KeyOf = account
+) -> Iterator[Episode]:
     """The episodes of some alerts, earliest first, so that each part of the lake is read once."""
     if not chosen:
         return
@@ -37,7 +40,7 @@ def episodes(lake: Lake, chosen: Sequence[Kept], group_of: GroupOf) -> Iterator[
                 seen = found.get(number) or Profile()
                 seen = seen if seen.vias else _as_told(kept.alert)
                 seen.key_users = users.get(number, ())
-                yield _episode(lake, kept, seen, known, groups, group_of)
+                yield _episode(lake, kept, seen, known, groups, group_of, key_of)
 
 
 def _pieces(many: Sequence[Kept]) -> Iterator[list[tuple[int, Kept]]]:
@@ -84,9 +87,10 @@ def _episode(
     known: Baselines,
     groups: Mapping[str, frozenset[str]],
     group_of: GroupOf,
+    key_of: KeyOf,
 ) -> Episode:
     first, day = kept.alert.first_seen, kept.alert.first_seen // DAY
-    episode = _as_seen(kept, seen, known)
+    episode = _as_seen(kept, seen, known, key_of)
     group = group_of(episode.accounts, episode.hosts)
     peers, peer_actors = known.others(groups.get(group or "", frozenset()), kept.actor, day)
     return replace(
@@ -103,7 +107,7 @@ def _episode(
     )
 
 
-def _as_seen(kept: Kept, seen: Profile, known: Baselines) -> Episode:
+def _as_seen(kept: Kept, seen: Profile, known: Baselines, key_of: KeyOf) -> Episode:
     """What the lookups of an alert say, without anything to compare with.
 
     The lookups of its actor in its time are looked at, also those that no rule ties: what they hide counts as
@@ -114,7 +118,7 @@ def _as_seen(kept: Kept, seen: Profile, known: Baselines) -> Episode:
     return Episode(
         alert=alert,
         key=kept.actor,
-        accounts=_each(account(user) for user in (*seen.users, *alert.users)),
+        accounts=_each(key_of(user) for user in (*seen.users, *alert.users)),
         hosts=_each(host_key(host) for host in seen.hosts),
         ips=seen.ips,
         processes=seen.processes,
@@ -125,7 +129,7 @@ def _as_seen(kept: Kept, seen: Profile, known: Baselines) -> Episode:
         techniques=seen.techniques or alert.techniques,
         clients=seen.clients,
         keys=seen.keys,
-        key_accounts=_each(account(user) for user in seen.key_users),
+        key_accounts=_each(key_of(user) for user in seen.key_users),
         vias=seen.vias,
         sources=seen.sources,
         busiest_day=min(day or seen.busiest_day, seen.busiest_day, asked),

@@ -1,4 +1,4 @@
-"""What open databases said of us, up to a time, in; out, what is public, what changed, and what to do first."""
+"""What open databases said of us up to a time in; what is public, what changed and what to do first out."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from glasshouse import config, leaf
-from glasshouse.asking import Ask
+from glasshouse.asking import Ask, Subject
 from glasshouse.config import Options
 from glasshouse.errors import UsageError
 from glasshouse.findings import Blind, Exposure, Finding, Judged, Revealed, Tie
-from glasshouse.flow_assets import Ours, known
+from glasshouse.flow_assets import REFERENCE, Ours, known
 from glasshouse.known import Asset
 from glasshouse.lake import observations
 from glasshouse.lake import store as lakes
 from glasshouse.lake.store import Lake
-from glasshouse.observed import Fact, Observation
+from glasshouse.leaf import Collector
+from glasshouse.observed import Fact, FactKind, Observation
 from glasshouse.office import exposed, store
 from glasshouse.office.exposed import Deed
-from glasshouse.survey import correlate, diff, judge, ties
+from glasshouse.survey import correlate, diff, judge, signs, ties
 from glasshouse.survey.world import World
 
 DAY = 86_400_000_000
@@ -61,9 +62,11 @@ def exposure(options: Options, at: str | None = None, before: str | None = None)
 def deeds(options: Options) -> dict[str, Deed]:
     """What people decided about names, addresses and findings; empty where nobody has decided anything."""
     try:
-        with store.opened(options.settings, config.home(options.home), make=False) as office:
-            with office.reading() as conn:
-                return exposed.standing(conn)
+        with (
+            store.opened(options.settings, config.home(options.home), make=False) as office,
+            office.reading() as conn,
+        ):
+            return exposed.standing(conn)
     except UsageError:
         return {}
 
@@ -110,8 +113,9 @@ def _judged(options: Options, lake: Lake, mine: Ours, when: Moments) -> Iterator
     if when.before is None:
         return
     looked = observations.answered(lake, when.before)
+    earlier = list(observations.state(lake, when.before))
     shifts = diff.diff(
-        observations.state(lake, when.before),
+        earlier,
         observations.state(lake, when.at),
         lambda collector, subject: (collector, subject.value) in looked,
     )
@@ -121,6 +125,10 @@ def _judged(options: Options, lake: Lake, mine: Ours, when: Moments) -> Iterator
         mine.owned,
         options.settings.survey.policy,
         when.at,
+        since=when.before,
+        past=signs.past(earlier),
+        ours=mine.domains,
+        provider=World(earlier, when.before).provider,
     )
 
 
@@ -138,8 +146,8 @@ def _stated(one: Finding, decided: Mapping[str, Deed], now: int) -> Finding:
 def _revealed(seen: Sequence[Seen], asked: Sequence[Ask]) -> Iterator[Revealed]:
     """How much each database shows, by kind of fact; reference data is nothing of ours."""
     collectors = leaf.collectors()
-    things: Counter[tuple[str, str, str]] = Counter()
-    about: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    things: Counter[tuple[str, str, FactKind]] = Counter()
+    about: dict[tuple[str, str, FactKind], set[str]] = defaultdict(set)
     for one in seen:
         if one.subject.type != "reference":
             key = (one.collector, one.database, one.kind)
@@ -169,13 +177,19 @@ def _blind(asked: Sequence[Ask], answered: Answered, mine: Ours) -> Iterator[Bli
             last_complete=max((one for one in times if one is not None), default=None),
         )  # fmt: skip
     heard = {one.collector for one in asked}
-    kinds = {subject.type for subject in mine.subjects}
-    for name, leaf_ in leaf.collectors().items():
-        if name not in heard and (not leaf_.SUBJECTS or kinds & set(leaf_.SUBJECTS)):
-            reason = (
-                f"needs a key ({leaf_.KEY})" if leaf_.KEY and not leaf_.OPTIONAL_KEY else "was never asked"
-            )
+    for name, asker in leaf.collectors().items():
+        if name not in heard and any(asker.ask(one, None) for one in _askable(asker, mine)):
+            needy = asker.KEY and not asker.OPTIONAL_KEY
+            reason = f"needs a key: {asker.KEY}" if needy else "was never asked"
             yield Blind(collector=name, status="never", subjects=0, reason=reason, last_complete=None)
+
+
+def _askable(collector: Collector, mine: Ours) -> list[Subject]:
+    """One asset of each kind that a collector may be asked about."""
+    if not collector.SUBJECTS:
+        return [REFERENCE]
+    first = {one.type: one for one in reversed(mine.subjects) if one.type in collector.SUBJECTS}
+    return list(first.values())
 
 
 def decide(

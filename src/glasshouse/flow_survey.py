@@ -13,15 +13,15 @@ from glasshouse import config, leaf
 from glasshouse.asking import Subject
 from glasshouse.config import Options
 from glasshouse.errors import ConfigError, ReadError, UsageError
-from glasshouse.flow_assets import Ours, known
+from glasshouse.flow_assets import REFERENCE, Ours, known
 from glasshouse.lake import batch, observations, store
 from glasshouse.leaf import Collector
 from glasshouse.observed import Answer
 from glasshouse.settings import Survey
 from glasshouse.survey import ask, recording, saved
+from glasshouse.survey.planned import PlannedRequest
 
 HOUR = 3_600_000_000
-REFERENCE = Subject("reference", "")
 IMPORTED = "imported"
 Progress = Callable[[str], None]
 Asked = tuple[str, Subject]
@@ -76,7 +76,7 @@ def asks(collectors: Mapping[str, Collector], about: Sequence[Subject]) -> Itera
                 yield name, subject
 
 
-def plan(options: Options, only: Sequence[str] = (), again: bool = False) -> list[ask.PlannedRequest]:
+def plan(options: Options, only: Sequence[str] = (), again: bool = False) -> list[PlannedRequest]:
     """The first request of everything that would be asked; nothing is asked."""
     wanted, _fresh = _wanted(options, only, again, round(time.time() * 1_000_000))
     return list(ask.plan(wanted, options.settings.survey))

@@ -175,8 +175,8 @@ def _to_judge(one: Row, seen: Mapping[str, tuple[str, str]], marks: Mapping[str,
 
 def judged(lake: Lake, desk: Desk, chosen: Sequence[Kept], marks: Mapping[str, str]) -> Iterator[Triaged]:
     """Each alert with its verdict, answers and decision, the earliest first."""
-    directory = desk.known.directory
-    for episode in episodes(lake, chosen, lambda accounts, hosts: group(directory, accounts, hosts)):
+    directory, key = desk.known.directory, desk.known.domains.key
+    for episode in episodes(lake, chosen, lambda accounts, hosts: group(directory, accounts, hosts), key):
         yield judge(desk, episode, marks[episode.alert.id])
 
 

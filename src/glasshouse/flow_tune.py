@@ -117,7 +117,12 @@ def _background(desk: Desk, episode: Episode) -> Background:
 def _with(known: Knowledge, use: Use, options: Options) -> Knowledge:
     """Our knowledge with one entry more."""
     every = (*known.uses, use)
-    return replace(known, register=Register(every, techniques(options)), uses=every, has=known.has | {"uses"})
+    return replace(
+        known,
+        register=Register(every, techniques(options), known.domains),
+        uses=every,
+        has=known.has | {"uses"},
+    )
 
 
 def _check(desk: Desk, episode: Episode) -> UseCheck | None:

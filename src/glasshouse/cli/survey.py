@@ -87,7 +87,9 @@ def plan(
     found = planned(asked, collector or (), again)
     for one in found:
         about = f"{one.subject.type} {one.subject.value}".strip()
-        sys.stdout.write(safe(f"{one.collector:<22} {about:<40} {one.says}") + "\n")
+        key = f"  (key: {one.key})" if one.key else ""
+        says = one.note or f"{one.where}  {one.what}{key}"
+        sys.stdout.write(safe(f"{one.collector:<22} {about:<36} {says}") + "\n")
     sys.stdout.write(
         f"{len(found):,} first requests; further pages follow where a reply says there are more\n"
     )
