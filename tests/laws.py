@@ -24,7 +24,8 @@ TOOLBOXES = {
     "report.senders": r"records|verdicts|errors|safe|report\.(text|contract|row|notice)(_\w+)?",
     "report.exposures": r"records|known|observed|findings|errors|safe|report\.(text|paper|exposed_\w+)",
     "survey.collectors": r"records|asking|observed|errors|safe|parse|masterfile|survey\.parse_\w+",
-    "survey.checks": r"records|known|observed|findings|errors|safe|survey\.(world|words|lists)",
+    "survey.checks": r"records|known|observed|findings|errors|safe|parse"
+    r"|survey\.(world|words|lists|lookalike)",
 }
 NETWORK = re.compile(
     r"(socket|socketserver|ssl|http\.(client|server)|urllib\.request|urllib3|requests|httpx|aiohttp|ftplib|smtplib"

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from glasshouse.errors import Malformed
 from glasshouse.know import parse_changes, parse_when
 from glasshouse.know.changes import Changes
+from glasshouse.know.domains import Domains
 from glasshouse.know.loaders import jira, maintenance_ics, servicenow
-from glasshouse.known import Change
+from glasshouse.known import Asset, Change
 from glasshouse.records import Trouble
 
 
@@ -82,8 +83,11 @@ def test_an_asset_binds_what_it_holds(asset, name, binds):
 
 def test_who_asked_binds_and_approval_is_handed_on():
     asked = change(requested_by="EXAMPLE\\JDoe", approved=None, assets=("example.com",))
-    check = near([asked], names=["example.com"], accounts=["jdoe"])[0]
+    ours = Domains(assets=[Asset(type="domain", value="example.com")])
+    check = Changes([asked], ours).near(5, 5, 0, ["example.com"], ["jdoe"])[0]
     assert check.binds == ("asset", "requester") and check.change.approved is None
+    assert near([asked], names=["example.com"], accounts=["jdoe"])[0].binds == ("asset",)
+    assert near([asked], accounts=["example\\jdoe"])[0].binds == ("requester",)
     assert near([asked], accounts=["asmith"])[0].binds == ()
     assert near([change()], accounts=["none", ""])[0].binds == ()
 

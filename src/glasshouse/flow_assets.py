@@ -38,7 +38,8 @@ class Ours:
         """The asset that makes a name or address ours."""
         value = value.removeprefix("*.")
         if value not in self._owned:
-            kind: TargetType = "ip" if parse.address(value) else "hostname"
+            may = value[-1:].isdigit() or ":" in value  # quicker than trying each name
+            kind: TargetType = "ip" if may and parse.address(value) else "hostname"
             found = self.knowledge.inventory.assets_of(Target(kind, value))
             self._owned[value] = next(iter(found), None)
         return self._owned[value]

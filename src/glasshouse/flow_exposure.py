@@ -113,12 +113,11 @@ def _judged(options: Options, lake: Lake, mine: Ours, when: Moments) -> Iterator
     if when.before is None:
         return
     looked = observations.answered(lake, when.before)
-    earlier = list(observations.state(lake, when.before))
     shifts = diff.diff(
-        earlier,
-        observations.state(lake, when.at),
+        *observations.differing(lake, when.before, when.at),
         lambda collector, subject: (collector, subject.value) in looked,
     )
+    ranges = World(observations.state(lake, when.before, ("range",)), when.before)
     yield from correlate.judged(
         shifts,
         correlate.book(mine.knowledge.changes.all()),
@@ -126,9 +125,9 @@ def _judged(options: Options, lake: Lake, mine: Ours, when: Moments) -> Iterator
         options.settings.survey.policy,
         when.at,
         since=when.before,
-        past=signs.past(earlier),
+        past=signs.past(observations.state(lake, when.before, ("certificate", "registration", "record"))),
         ours=mine.domains,
-        provider=World(earlier, when.before).provider,
+        provider=ranges.provider if ranges.seen else None,
     )
 
 

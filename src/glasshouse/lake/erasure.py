@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from glasshouse.lake import batch, facts, parquet, state
+from glasshouse.errors import ReadError
+from glasshouse.lake import batch, care, facts, parquet, state
 from glasshouse.lake.alerts import Kept
 from glasshouse.lake.care import SETTLED, let_go
-from glasshouse.lake.columns import Stored
+from glasshouse.lake.columns import Stored, day_of
 from glasshouse.lake.documents import alert_of
 from glasshouse.lake.parquet import Query
 from glasshouse.lake.store import Lake, told
@@ -44,6 +45,34 @@ class Removed:
         self._ids.append(one.uid)
 
 
+def reconcile(lake: Lake) -> int:
+    """Make database and folder one lake again when only one of them was put back; how many files differed.
+
+    Files that are gone leave the manifest; the lookups of files it does not know are taken in, so that those
+    past their time can be removed and the others stay.
+    """
+    paths = [path for (path,) in lake.db.execute("SELECT path FROM files ORDER BY path")]
+    gone = [path for path in paths if not (lake.home / path).exists()]
+    strange = care.unknown(lake)
+    if not gone and not strange:
+        return 0
+    batch.sweep(lake)
+    with told(lake.home), lake.transaction() as db:
+        db.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in gone])
+        db.execute("DELETE FROM ids")
+        for path in set(paths) - set(gone):
+            rows = parquet.read([lake.home / path])
+            ids = ((day_of(one.lookup.time), bytes.fromhex(one.uid)) for one in rows)
+            db.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?)", ids)
+        lake.put("rules", None)
+    for file in strange:
+        with suppress(ReadError), told(lake.home):  # what cannot be read cannot be kept
+            found = [(one.uid, one.node, one.lookup) for one in parquet.read([file])]
+            batch.commit(lake, batch.Draft(lookups=found))
+        file.unlink(missing_ok=True)
+    return len(gone) + len(strange)
+
+
 def forget(lake: Lake, until: int, stays: Stays, *, really: bool = True) -> Removed:
     """Remove the lookups before a time that do not stay. The next detection judges everything anew."""
     done = Removed()
@@ -66,7 +95,7 @@ def _forget_day(lake: Lake, day: int, stays: Stays, done: Removed, really: bool)
     kept: list[Stored] = []
     gone: list[Stored] = []
     with told(lake.home):
-        for one in parquet.read([lake.home / path for path in paths]):
+        for one in parquet.read([file for path in paths if (file := lake.home / path).exists()]):
             (kept if stays(one) else gone).append(one)
     for one in gone:
         done.count(one)

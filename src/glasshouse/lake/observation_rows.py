@@ -163,8 +163,9 @@ def observation_of(cells: Sequence[Any]) -> Observation[Fact]:
 def fact_of(kind: FactKind, text: str) -> Fact:
     """The fact of its JSON."""
     said = orjson.loads(text)
-    for name, value in said.items():
-        if value.__class__ is list:
-            said[name] = tuple(Contact(**one) if one.__class__ is dict else one for one in value)
+    if "[" in text:
+        for name, value in said.items():
+            if value.__class__ is list:
+                said[name] = tuple(Contact(**one) if one.__class__ is dict else one for one in value)
     made: Fact = KINDS[kind](**said)
     return made

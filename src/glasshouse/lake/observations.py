@@ -16,7 +16,7 @@ from glasshouse.errors import UsageError
 from glasshouse.lake import batch, parquet
 from glasshouse.lake.observation_rows import ASKS, OBSERVATIONS, ask_of, ask_row, observation_of, rows
 from glasshouse.lake.store import Lake, told
-from glasshouse.observed import Answer, Fact, Observation
+from glasshouse.observed import KINDS, Answer, Fact, FactKind, Observation
 
 CHUNK = 2_000  # answers that go into the lake together
 FETCHED = 10_000
@@ -25,19 +25,34 @@ _SEEN = (
     "metadata_product_name, database, subject_type, subject_value, time_us, raw_data_hash_value, ask, "
     "kind, fact"
 )
-# One row for each thing a collector knows of at a time: see the caption.
-_STATE = f"""
-WITH asked AS (SELECT * FROM read_parquet(?) WHERE time_us <= ?),
+# The ask that last spoke of each thing a collector knew of at a time: see the caption.
+_KNOWN = """(
+WITH asked AS (SELECT * FROM read_parquet($asks) WHERE time_us <= ${at}),
 whole AS (
-    SELECT metadata_product_name AS collector, subject_type, subject_value, max(time_us) AS since
+    SELECT metadata_product_name, subject_type, subject_value, max(time_us) AS since
     FROM asked WHERE status = 'complete' GROUP BY ALL),
 useful AS (
-    SELECT a.ask FROM asked a LEFT JOIN whole w ON w.collector = a.metadata_product_name
-        AND w.subject_type = a.subject_type AND w.subject_value = a.subject_value
+    SELECT a.ask FROM asked a LEFT JOIN whole w USING (metadata_product_name, subject_type, subject_value)
     WHERE a.status IN ('complete', 'partial') AND a.time_us >= coalesce(w.since, a.time_us))
-SELECT {_SEEN} FROM read_parquet(?) o SEMI JOIN useful USING (ask)
-QUALIFY row_number() OVER (PARTITION BY metadata_product_name, kind, key ORDER BY time_us DESC, ask DESC) = 1
-ORDER BY metadata_product_name, kind, key
+SELECT metadata_product_name, kind, key, max_by(ask, struct_pack(t := time_us, a := ask)) AS ask,
+    max_by(content, struct_pack(t := time_us, a := ask)) AS content
+FROM read_parquet($seen) o SEMI JOIN useful USING (ask)
+WHERE list_contains($kinds, kind) GROUP BY ALL)"""
+_ORDER = "metadata_product_name, kind, key"
+_STATE = f"""
+SELECT {_SEEN} FROM read_parquet($seen) o SEMI JOIN {_KNOWN.format(at="at")} k USING ({_ORDER}, ask)
+ORDER BY {_ORDER}
+"""  # noqa: S608 -- ours
+_DIFFERING = f"""
+WITH a AS {_KNOWN.format(at="before")}, b AS {_KNOWN.format(at="at")},
+d AS (
+    SELECT {_ORDER}, a.ask AS was, b.ask AS now FROM a FULL JOIN b USING ({_ORDER})
+    WHERE a.content IS DISTINCT FROM b.content),
+sides AS (
+    SELECT {_ORDER}, was AS ask, false AS later FROM d WHERE was IS NOT NULL
+    UNION ALL SELECT {_ORDER}, now, true FROM d WHERE now IS NOT NULL)
+SELECT {_SEEN}, later FROM read_parquet($seen) o JOIN sides USING ({_ORDER}, ask)
+ORDER BY later, {_ORDER}
 """  # noqa: S608 -- ours
 
 
@@ -113,15 +128,28 @@ def files(lake: Lake, folder: str) -> list[str]:
     return [str(lake.home / path) for (path,) in found]
 
 
-def state(lake: Lake, at: int) -> Iterator[Observation[Fact]]:
+def state(lake: Lake, at: int, kinds: Sequence[FactKind] = tuple(KINDS)) -> Iterator[Observation[Fact]]:
     """What was known at a time, each thing once for each collector, sorted by collector, kind and key."""
+    for row in _rows(lake, _STATE, {"at": at, "kinds": list(kinds)}):
+        yield observation_of(row)
+
+
+def differing(lake: Lake, before: int, at: int) -> tuple[list[Observation[Fact]], list[Observation[Fact]]]:
+    """What was known at the earlier and what at the later time, without all that stayed as it was."""
+    sides: tuple[list[Observation[Fact]], list[Observation[Fact]]] = ([], [])
+    for *row, later in _rows(lake, _DIFFERING, {"before": before, "at": at, "kinds": list(KINDS)}):
+        sides[later].append(observation_of(row))
+    return sides
+
+
+def _rows(lake: Lake, query: str, given: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     asked, seen = files(lake, "asks"), files(lake, "observations")
     if not asked or not seen:
         return
     with told(lake.home), parquet.asked() as db:
-        db.execute(_STATE, [asked, at, seen])
+        db.execute(query, {"asks": asked, "seen": seen, **given})
         while found := db.fetchmany(FETCHED):
-            yield from map(observation_of, found)
+            yield from found
 
 
 def history(lake: Lake, key: str) -> list[Observation[Fact]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar, cast
 
 from publicsuffixlist import PublicSuffixList
 
+from glasshouse import parse
 from glasshouse.findings import Judged, Tie
 from glasshouse.known import Asset
 from glasshouse.observed import (
@@ -30,6 +31,7 @@ _T = TypeVar("_T")
 _SUFFIXES = PublicSuffixList(accept_unknown=True)
 
 
+@lru_cache(maxsize=200_000)
 def registrable(name: str) -> str | None:
     """The domain that was registered: ``a.b.example.co.uk`` is ``example.co.uk``; None for a suffix."""
     return _SUFFIXES.privatesuffix(name.removeprefix("*."))
@@ -163,9 +165,8 @@ class World:
 
     def provider(self, ip: str, *roles: str) -> Range | None:
         """The narrowest published range that holds an address."""
-        try:
-            address = ipaddress.ip_address(ip)
-        except ValueError:
+        address = parse.ip(ip)
+        if address is None or not self._prefixes:
             return None
         number = int(address)
         for (version, bits), networks in self._prefixes.items():

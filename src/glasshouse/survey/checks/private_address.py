@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
+from glasshouse import parse
 from glasshouse.findings import Hit
 from glasshouse.observed import DnsRecord, Observation
 from glasshouse.records import Level
@@ -36,6 +37,6 @@ def check(item: Observation[DnsRecord], world: World) -> Iterator[Hit]:
     fact = item.fact
     if fact.type not in ("A", "AAAA") or not world.owned(fact.name):
         return
-    address = ipaddress.ip_address(fact.data)
-    if any(address in network for network in _INSIDE if network.version == address.version):
+    address = parse.ip(fact.data)
+    if address and any(address in one for one in _INSIDE if one.version == address.version):
         yield Hit(key=fact.key, about=fact.name, says=f"{fact.name} leads to {fact.data}", evidence=(item,))
