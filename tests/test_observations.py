@@ -80,7 +80,8 @@ def test_blind_is_not_gone(tmp_path, status):
     put(tmp_path, answer(FACTS[0]), answer(time=T0 + DAY, status=status))
     assert known(tmp_path) == [FACTS[0]]
     with store.opened(tmp_path) as lake:
-        (last,) = observations.asks(lake, T0 + DAY)
+        (last,) = observations.unanswered(lake, T0 + DAY)
+        assert observations.last_asked(lake, T0 + DAY) == {"crtsh": T0 + DAY}
         assert (last.status, last.reason) == (status, "it failed")
         assert observations.answered(lake, T0 + DAY) == {("crtsh", "example.test"): T0}
 

@@ -61,7 +61,7 @@ def question(name: str, kind: str, host: str = "") -> Request:
 def test_a_zone_file_gives_its_records():
     facts, troubles = read("zone-file", (EXAMPLES / "zone-file/zone/example.test.zone").read_bytes())
     assert [f"{one.key} {one.live}" for one in facts] == [
-        "example.test SOA ns1.example.test hostmaster.example.test 2026110101 7200 3600 1209600 900 True",
+        "example.test SOA ns1.example.test hostmaster.example.test 7200 3600 1209600 900 True",
         "example.test NS ns1.example.test True",
         "example.test NS ns2.example.net True",
         "example.test MX 10 mail.example.test True",
@@ -82,7 +82,7 @@ def test_a_zone_file_without_origin_takes_the_subject():
     assert [one.key for one in facts][1:] == ["www.example.test CNAME example.test"]
     assert not troubles
     absolute = b"example.test. IN SOA ns1 admin.example.test. 1 2 3 4 5\n"
-    assert read("zone-file", absolute)[0][0].data.startswith("ns1.example.test admin.example.test 1")
+    assert read("zone-file", absolute)[0][0].data == "ns1.example.test admin.example.test 2 3 4 5"
 
 
 @pytest.mark.parametrize("body", [b"", b"; nothing\n", b"<html>\n"])

@@ -89,12 +89,12 @@ def _exposure(
         mine.owned,
         policy,
         changes,
-        frozenset(answered),
+        answered,
     )
     disowned = frozenset(value for value, deed in decided.items() if deed.kind == "disown")
     world.ties = tuple(ties.ties(world, disowned))
     found, troubles = judge.findings(world, leaf.checks())
-    asked = observations.asks(lake, when.at)
+    asked = observations.last_asked(lake, when.at)
     return Exposure(
         at=when.at,
         before=when.before,
@@ -103,7 +103,7 @@ def _exposure(
         changes=tuple(changes),
         ties=world.ties,
         revealed=tuple(_revealed(world.seen, asked)),
-        blind=tuple(_blind(asked, answered, mine)),
+        blind=tuple(_blind(observations.unanswered(lake, when.at), asked, answered, mine)),
         troubles=tuple(troubles),
     )
 
@@ -117,7 +117,7 @@ def _judged(options: Options, lake: Lake, mine: Ours, when: Moments) -> Iterator
         *observations.differing(lake, when.before, when.at),
         lambda collector, subject: (collector, subject.value) in looked,
     )
-    ranges = World(observations.state(lake, when.before, ("range",)), when.before)
+    ranges = World(observations.state(lake, when.at, ("range",)), when.at)
     yield from correlate.judged(
         shifts,
         correlate.book(mine.knowledge.changes.all()),
@@ -142,7 +142,7 @@ def _stated(one: Finding, decided: Mapping[str, Deed], now: int) -> Finding:
     return replace(one, state="accepted", state_says=says)
 
 
-def _revealed(seen: Sequence[Seen], asked: Sequence[Ask]) -> Iterator[Revealed]:
+def _revealed(seen: Sequence[Seen], asked: Mapping[str, int]) -> Iterator[Revealed]:
     """How much each database shows, by kind of fact; reference data is nothing of ours."""
     collectors = leaf.collectors()
     things: Counter[tuple[str, str, FactKind]] = Counter()
@@ -152,32 +152,29 @@ def _revealed(seen: Sequence[Seen], asked: Sequence[Ask]) -> Iterator[Revealed]:
             key = (one.collector, one.database, one.kind)
             things[key] += 1
             about[key].add(one.subject.value)
-    last: dict[str, int] = {}
-    for ask in asked:
-        last[ask.collector] = max(ask.time, last.get(ask.collector, 0))
     for (collector, database, kind), count in sorted(things.items()):
         technique = collectors[collector].TECHNIQUE if collector in collectors else ""
         yield Revealed(
             technique=technique, database=database, collector=collector, kind=kind, things=count,
-            subjects=len(about[collector, database, kind]), last_asked=last.get(collector),
+            subjects=len(about[collector, database, kind]), last_asked=asked.get(collector),
         )  # fmt: skip
 
 
-def _blind(asked: Sequence[Ask], answered: Answered, mine: Ours) -> Iterator[Blind]:
+def _blind(
+    unanswered: Sequence[Ask], asked: Mapping[str, int], answered: Answered, mine: Ours
+) -> Iterator[Blind]:
     """What could not be seen: askings that were not answered wholly, and collectors never asked."""
     found: dict[tuple[str, str, str], list[Ask]] = defaultdict(list)
-    for one in asked:
-        if one.status != "complete":
-            found[one.collector, one.status, one.reason].append(one)
+    for one in unanswered:
+        found[one.collector, one.status, one.reason].append(one)
     for (collector, status, reason), some in sorted(found.items()):
         times = [answered.get((collector, one.subject.value)) for one in some]
         yield Blind(
             collector=collector, status=status, subjects=len(some), reason=reason,
             last_complete=max((one for one in times if one is not None), default=None),
         )  # fmt: skip
-    heard = {one.collector for one in asked}
     for name, asker in leaf.collectors().items():
-        if name not in heard and any(asker.ask(one, None) for one in _askable(asker, mine)):
+        if name not in asked and any(asker.ask(one, None) for one in _askable(asker, mine)):
             needy = asker.KEY and not asker.OPTIONAL_KEY
             reason = f"needs a key: {asker.KEY}" if needy else "was never asked"
             yield Blind(collector=name, status="never", subjects=0, reason=reason, last_complete=None)

@@ -6,11 +6,12 @@ import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from glasshouse.asking import Ask, Subject
+from glasshouse.asking import Ask, Subject, SubjectType
 from glasshouse.lake.columns import clean
 from glasshouse.observed import (
     KIND_OF,
@@ -152,12 +153,18 @@ def observation_of(cells: Sequence[Any]) -> Observation[Fact]:
     return Observation(
         collector=sys.intern(collector),
         database=sys.intern(database),
-        subject=Subject(kind_of_subject, sys.intern(value)),
+        subject=_subject(kind_of_subject, value),
         time=time,
         raw_sha256=sys.intern(digest),
         ask=ask,
         fact=fact_of(kind, fact),
     )
+
+
+@lru_cache(maxsize=200_000)
+def _subject(kind: SubjectType, value: str) -> Subject:
+    """The same subject each time it is named: there are many more observations."""
+    return Subject(kind, sys.intern(value))
 
 
 def fact_of(kind: FactKind, text: str) -> Fact:

@@ -6,6 +6,7 @@ partial answers after it added: a collector that failed changes nothing. Blind i
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -171,45 +172,55 @@ def _found(lake: Lake, where: str, given: list[Any]) -> list[Observation[Fact]]:
         return [observation_of(row) for row in db.execute(query, [seen, *given]).fetchall()]
 
 
-def asks(lake: Lake, at: int, survey: int | None = None) -> list[Ask]:
-    """The last asking of each collector about each subject at a time; all of one run if that is named."""
-    asked = files(lake, "asks")
-    if not asked:
-        return []
-    last = "QUALIFY row_number() OVER (PARTITION BY metadata_product_name, subject_type, subject_value "
-    last += "ORDER BY time_us DESC, ask DESC) = 1"
-    only = "survey = ?" if survey is not None else "time_us <= ?"
+_LAST = """
+FROM read_parquet($asks) WHERE time_us <= $at
+QUALIFY row_number() OVER (
+    PARTITION BY metadata_product_name, subject_type, subject_value ORDER BY time_us DESC, ask DESC) = 1
+"""
+
+
+def unanswered(lake: Lake, at: int) -> list[Ask]:
+    """The last asking of each collector about each subject at a time, where it was not answered wholly."""
+    query = f"SELECT * FROM (SELECT {', '.join(ASKS)} {_LAST}) WHERE status <> 'complete' ORDER BY ask"  # noqa: S608 -- ours
+    return [ask_of(row) for row in _asked(lake, query, {"at": at})]
+
+
+def last_asked(lake: Lake, at: int) -> dict[str, int]:
+    """When each collector asked last."""
     query = (
-        f"SELECT {', '.join(ASKS)} FROM read_parquet(?) WHERE {only} {'' if survey else last} ORDER BY ask"  # noqa: S608 -- ours
+        "SELECT metadata_product_name, max(time_us) FROM read_parquet($asks) WHERE time_us <= $at GROUP BY 1"
     )
-    with told(lake.home), parquet.asked() as db:
-        return [ask_of(row) for row in db.execute(query, [asked, survey or at]).fetchall()]
+    return dict(_asked(lake, query, {"at": at}))
 
 
 def answered(lake: Lake, at: int) -> dict[tuple[str, str], int]:
     """Collector and subject of everything that was ever answered completely by a time, and when last."""
+    query = (
+        "SELECT metadata_product_name, subject_value, max(time_us) FROM read_parquet($asks) "
+        "WHERE time_us <= $at AND status = 'complete' GROUP BY ALL"
+    )
+    told_of = _asked(lake, query, {"at": at})
+    return {(sys.intern(name), sys.intern(value)): time for name, value, time in told_of}
+
+
+def _asked(lake: Lake, query: str, given: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     asked = files(lake, "asks")
     if not asked:
-        return {}
-    query = (
-        "SELECT metadata_product_name, subject_value, max(time_us) FROM read_parquet(?) "
-        "WHERE time_us <= ? AND status = 'complete' GROUP BY ALL"
-    )
+        return
     with told(lake.home), parquet.asked() as db:
-        return {(name, value): time for name, value, time in db.execute(query, [asked, at]).fetchall()}
+        db.execute(query, {"asks": asked, **given})
+        while found := db.fetchmany(FETCHED):
+            yield from found
 
 
 def surveys(lake: Lake) -> list[Survey]:
     """Every run, in order of time."""
-    asked = files(lake, "asks")
     counted: dict[int, dict[AskStatus, int]] = {}
     facts: dict[int, int] = {}
-    if asked:
-        query = "SELECT survey, status, count(*), sum(facts) FROM read_parquet(?) GROUP BY ALL"
-        with told(lake.home), parquet.asked() as db:
-            for number, status, count, found in db.execute(query, [asked]).fetchall():
-                counted.setdefault(number, {})[status] = count
-                facts[number] = facts.get(number, 0) + int(found)
+    query = "SELECT survey, status, count(*), sum(facts) FROM read_parquet($asks) GROUP BY ALL"
+    for number, status, count, found in _asked(lake, query, {}):
+        counted.setdefault(number, {})[status] = count
+        facts[number] = facts.get(number, 0) + int(found)
     kept = lake.db.execute("SELECT id, time, origin FROM surveys ORDER BY time, id").fetchall()
     return [Survey(n, time, origin, counted.get(n, {}), facts.get(n, 0)) for n, time, origin in kept]
 

@@ -13,6 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 
 import dns.exception
 import dns.flags
@@ -55,6 +56,14 @@ def _resolved(host: str) -> list[str]:
     return [str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
+@cache
+def _believing(authorities: str) -> ssl.SSLContext:
+    context = httpx.create_ssl_context(trust_env=False)
+    if authorities:
+        context.load_verify_locations(authorities)
+    return context
+
+
 class Door:
     """One survey's way out. ``now`` gives microseconds since 1970, ``tick`` seconds that only grow."""
 
@@ -74,7 +83,6 @@ class Door:
     ) -> None:
         self.settings, self.now, self.limits = settings, now, limits or Limits()
         self.addresses = Addresses(resolve)
-        self._trust: dict[bool, ssl.SSLContext] = {}
         self.run = Run(
             survey=settings,
             limits=self.limits,
@@ -111,15 +119,10 @@ class Door:
 
     def trust(self, own: bool) -> ssl.SSLContext:
         """Which authorities are believed: the usual ones, and for endpoints of our own also ``survey.ca``."""
-        if own not in self._trust:
-            context = httpx.create_ssl_context(trust_env=False)
-            if own and self.settings.ca:
-                try:
-                    context.load_verify_locations(self.settings.ca)
-                except (OSError, ValueError):
-                    raise Lost("the certificates in survey.ca cannot be read", again=False) from None
-            self._trust[own] = context
-        return self._trust[own]
+        try:
+            return _believing(self.settings.ca if own else "")
+        except (OSError, ValueError):
+            raise Lost("the certificates in survey.ca cannot be read", again=False) from None
 
 
 def answers(door: Door, asks: Iterable[tuple[str, Subject]]) -> Iterator[Answer]:

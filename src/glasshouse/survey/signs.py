@@ -175,7 +175,7 @@ def _name_server(server: str, shift: Shift, view: _View) -> Iterator[str]:
     """Those of ours, those the policy allows and, without a policy, those we had before are no sign."""
     ground = view.ground
     allowed, used, domain = ground.policy.name_servers, ground.past.name_servers, server_domain(server)
-    if ground.owned(server) is not None or domain in used and not allowed:
+    if ground.owned(server) is not None or (domain in used and not allowed):
         return
     if any(server == one or server.endswith(f".{one}") for one in allowed):
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import TypeVar, cast
 
@@ -55,7 +55,7 @@ class World:
         owned: Callable[[str], Asset | None] = lambda _value: None,
         policy: Policy = Policy(),  # noqa: B008 -- frozen
         changes: Sequence[Judged] = (),
-        asked: frozenset[tuple[str, str]] = frozenset(),
+        asked: Container[tuple[str, str]] = frozenset(),
         ties: Sequence[Tie] = (),
     ) -> None:
         """``owned`` says which asset makes a name or address ours; ``asked`` holds collector and subject
