@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from glasshouse.errors import ReadError
-from glasshouse.lake import batch, parquet
+from glasshouse.lake import batch, observations, parquet
 from glasshouse.lake.columns import Stored, day_of, from_text
 from glasshouse.lake.store import Lake, told
 
@@ -22,7 +22,7 @@ SETTLED = 38 * DAY  # alerts that begin so long after what is forgotten, or earl
 class Problem(NamedTuple):
     """One thing that is wrong with a lake."""
 
-    kind: str  # missing, damaged, miscounted, unknown, unfinished, identities or database
+    kind: str  # missing, damaged, miscounted, unknown, unfinished, survey, identities or database
     where: str
     said: str
 
@@ -53,6 +53,7 @@ def check(lake: Lake) -> Checked:
     done.problems += [
         Problem("unknown", str(file), "a file the database does not know") for file in unknown(lake)
     ]
+    done.problems += [Problem("survey", path, said) for path, said in observations.unreadable(lake)]
     for (planned,) in lake.db.execute("SELECT id FROM batches WHERE state = 'planned'"):
         done.problems.append(Problem("unfinished", f"batch {planned}", "cut off, or being written now"))
     done.problems += _identities(lake, days)

@@ -65,6 +65,7 @@ class Survey(NamedTuple):
     origin: str  # "asked", or what was imported
     statuses: Mapping[AskStatus, int]
     facts: int
+    ended: int  # when the last of its answers came: what was known then is what it found
 
 
 def begin(lake: Lake, time: int, origin: str) -> int:
@@ -217,24 +218,29 @@ def surveys(lake: Lake) -> list[Survey]:
     """Every run, in order of time."""
     counted: dict[int, dict[AskStatus, int]] = {}
     facts: dict[int, int] = {}
-    query = "SELECT survey, status, count(*), sum(facts) FROM read_parquet($asks) GROUP BY ALL"
-    for number, status, count, found in _asked(lake, query, {}):
+    ended: dict[int, int] = {}
+    query = "SELECT survey, status, count(*), sum(facts), max(time_us) FROM read_parquet($asks) GROUP BY ALL"
+    for number, status, count, found, last in _asked(lake, query, {}):
         counted.setdefault(number, {})[status] = count
         facts[number] = facts.get(number, 0) + int(found)
+        ended[number] = max(ended.get(number, 0), last)
     kept = lake.db.execute("SELECT id, time, origin FROM surveys ORDER BY time, id").fetchall()
-    return [Survey(n, time, origin, counted.get(n, {}), facts.get(n, 0)) for n, time, origin in kept]
+    return [
+        Survey(n, time, origin, counted.get(n, {}), facts.get(n, 0), max(time, ended.get(n, 0)))
+        for n, time, origin in kept
+    ]
 
 
 def moment(lake: Lake, said: str) -> int:
-    """The time of a run, by its number ("3") or counted from the last ("-1" is the one before)."""
-    times = sorted({one.time for one in surveys(lake)})
-    known = {str(one.number): one.time for one in surveys(lake)}
+    """When a run ended, by its number ("3") or counted from the last ("-1" is the one before)."""
+    times = sorted({one.ended for one in surveys(lake)})
+    known = {str(one.number): one.ended for one in surveys(lake)}
     if said in known:
         return known[said]
     back = int(said) if said.lstrip("-").isdecimal() else 0
     if said.startswith("-") and 0 < -back < len(times):
         return times[back - 1]
-    raise UsageError(f"no survey {said}", str(lake.home), "glasshouse survey --list shows them")
+    raise UsageError(f"no survey {said}", str(lake.home), "glasshouse survey list shows them")
 
 
 def unreadable(lake: Lake) -> list[tuple[str, str]]:
