@@ -35,6 +35,10 @@ GLASSHOUSE = str(Path(sys.executable).with_name("glasshouse"))
 RATIO = {"defender-csv": 3.0, "zeek.gz": 3.0}  # CPU, to that of ripgrep; all others 1.5
 MEMORY = 300  # MiB
 HELP = 0.25  # seconds
+MORE = (  # title, script, its words for all of it and for --quick
+    ("Triage", "triage.py", ((), ("--lookups", "50000", "--alerts", "200", "--days", "2"))),
+    ("Survey", "survey.py", ((), ("--small",))),
+)
 DETECTION = 2.0  # CPU seconds for 100,000 lookups
 
 
@@ -235,9 +239,20 @@ def main() -> None:
     if not asked.only:
         rows += [help_row(), *detection((10_000, 100_000) if asked.quick else (10_000, 100_000, 1_000_000))]
     text = f"{about}\nMedian of {asked.runs} runs each, in turn.\n\n{table(rows)}\n"
+    if not asked.only:
+        print("\n" + text)
+        text += "".join(
+            f"\n## {title}\n\n{told(script, words[asked.quick])}" for title, script, words in MORE
+        )
     print("\n" + text)
     if asked.write:
         asked.write.write_text("# Results of `make bench`\n\n" + text)
+
+
+def told(script: str, words: Sequence[str]) -> str:
+    """What another benchmark of this folder prints."""
+    run = [sys.executable, str(Path(__file__).with_name(script)), *words]
+    return subprocess.run(run, capture_output=True, text=True, check=True).stdout
 
 
 def help_row() -> Row:

@@ -1,8 +1,8 @@
 """Nothing but a folder to write in; out: what diff and checks over a million observations cost.
 
-50,000 assets at three dates, 20 observations of each by five collectors in all; between two dates one asset in
-a hundred changes. CPU seconds and peak memory are of the process that looks: ``--small`` makes a tenth, so that
-growth shows.
+50,000 assets at three dates, 20 observations of each by five collectors in all; between two dates one asset
+in a hundred changes. CPU seconds and peak memory are of the process that looks: ``--small`` makes a tenth, so
+that growth shows.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ TOOLBOXES = {
 }
 NETWORK = re.compile(
     r"(socket|socketserver|ssl|http\.(client|server)|urllib\.request|urllib3|requests|httpx|aiohttp|ftplib|smtplib"
-    r"|poplib|imaplib|telnetlib|xmlrpc|asyncio|dns|whoisit|websockets|subprocess)(\..*)?"
+    r"|poplib|imaplib|telnetlib|xmlrpc|asyncio|dns|whoisit|websockets|subprocess|httpcore)(\..*)?"
 )
 NETWORK_DOORS = {"survey/ask.py", "report/send.py"}
 NETWORK_ROOM = "know.fetch"  # servers of our own, named in the settings: a name server, a directory, a feed

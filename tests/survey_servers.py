@@ -1,4 +1,4 @@
-"""Functions that answer in; real servers on loopback out: HTTP over TLS, WHOIS on a port, BIND, broken DNS."""
+"""Functions that answer in; real servers on loopback out: HTTP over TLS, WHOIS, BIND, broken DNS."""
 
 from __future__ import annotations
 

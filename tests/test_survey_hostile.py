@@ -1,4 +1,4 @@
-"""Every collector, through the door, against servers that fail and lie: an honest status, never an exception."""
+"""Every collector through the door, against servers that fail and lie: an honest status, no exception."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ from glasshouse.survey import ask
 from glasshouse.survey.pace import MIB, Limits
 
 http = servers.http
-FAST = Limits(
-    first_byte=0.25, reply=0.25, connect=2.0, body=200_000, whois=20_000, dns=0.05, dns_tries=1, requests=30
-)
+FAST = Limits(body=200_000, whois=20_000, dns=0.05, dns_tries=1, requests=30)
+SLOW = {"first_byte": 0.25, "reply": 0.25}
 DEEP = b'{"a":' * 5_000 + b"[" * 5_000
 HTML = "<!DOCTYPE html><html><body>Just a moment ...</body></html>"
 
@@ -65,7 +64,10 @@ def world(tmp_path_factory):
             subject, request = ASKING[name]
             near = names if request.transport in ("dns", "axfr") else lines
             survey = Survey(
-                endpoints={name: f"{web.url} {near.place}"}, ca=str(tls.authority), keys={name: "a key:of ours"}
+                endpoints={name: f"{web.url} {near.place}"},
+                ca=str(tls.authority),
+                keys={name: "a key:of ours"},
+                slower=0.0,
             )
 
             def sleep(seconds):
@@ -122,23 +124,38 @@ def test_failures_are_told(world, name, case):
     answer = world.run(name)
     assert (answer.status, answer.facts) == (status, ()), answer
     assert reason in answer.reason
-    assert answer.requests == (4 if case in ("429", "500", "503 page", "truncated", "no HTTP", "loop") else 1)
-    assert world.slept < 10
+    again = ("429", "500", "503 page", "truncated", "no HTTP")
+    loop = case == "loop" and ASKING[name][1].method == "GET"
+    assert answer.requests == (4 if case in again or loop else 1)
+    assert world.slept < 15
 
 
 @pytest.mark.parametrize("name", OVER["https"])
 def test_a_slow_drip_is_not_waited_for(world, name):
     world.https = lambda _: servers.drip(http("[]" + " " * 200), every=0.02)
-    answer = world.run(name)
+    answer = world.run(name, **SLOW)
     assert (answer.status, answer.facts) == ("failed", ()) and "took longer" in answer.reason
 
 
 NO_REPLY = {
-    "page": HTML, "deep": DEEP, "null": "null", "number": "7", "text": '"nothing"', "half": '{"data": [{"',
-    "binary": b"\x00\x01\xfe\xff" * 50, "false": "false", "other": '{"message": "maintenance"}', "numbers": "[1, 2]",
-    "nothing": "", "empty object": "{}", "strange": '{"data": 7, "result": "x", "results": null, "records": {}}',
+    "page": HTML,
+    "deep": DEEP,
+    "null": "null",
+    "number": "7",
+    "text": '"nothing"',
+    "half": '{"data": [{"',
+    "binary": b"\x00\x01\xfe\xff" * 50,
+    "false": "false",
+    "other": '{"message": "maintenance"}',
+    "numbers": "[1, 2]",
+    "nothing": "",
+    "empty object": "{}",
+    "strange": '{"data": 7, "result": "x", "results": null, "records": {}}',
     "error": '{"error": "something went wrong"}',
-}  # fmt: skip
+}
+
+
+TRULY_NOTHING = {("circl-pdns", "nothing")}  # its way of saying that it knows no record
 
 
 @pytest.mark.parametrize("case", NO_REPLY)
@@ -146,7 +163,7 @@ NO_REPLY = {
 def test_what_is_no_reply_is_not_taken_for_nothing(world, name, case):
     world.https = lambda _: http(NO_REPLY[case])
     answer = world.run(name)
-    assert answer.status != "complete" and answer.facts == (), answer
+    assert (answer.status != "complete" or (name, case) in TRULY_NOTHING) and answer.facts == (), answer
 
 
 def spoilt(value, put):
@@ -199,7 +216,7 @@ WHOIS = {
 @pytest.mark.parametrize("name", OVER["whois"])
 def test_whois_that_says_nothing(world, name, case):
     world.whois = WHOIS[case]
-    answer = world.run(name)
+    answer = world.run(name, **(SLOW if case == "drip" else {}))
     assert answer.status in ("failed", "refused", "partial") and answer.facts == (), answer
 
 
@@ -213,10 +230,13 @@ def dns_answer(rcode=0, **flags):
 
 
 DNS = {
-    "silence": lambda _: None, "junk": lambda _: b"\xff" * 30, "cut": lambda data: data[:9],
-    "refused": dns_answer(dns.rcode.REFUSED), "not implemented": dns_answer(dns.rcode.NOTIMP),
+    "silence": lambda _: None,
+    "junk": lambda _: b"\xff" * 30,
+    "cut": lambda data: data[:9],
+    "refused": dns_answer(dns.rcode.REFUSED),
+    "not implemented": dns_answer(dns.rcode.NOTIMP),
     "echo": lambda data: data,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", DNS)

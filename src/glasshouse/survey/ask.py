@@ -30,8 +30,7 @@ from glasshouse.errors import GlasshouseError
 from glasshouse.leaf import Collector, collectors
 from glasshouse.observed import Answer
 from glasshouse.settings import Survey
-from glasshouse.survey import guard
-from glasshouse.survey import replay as tapes
+from glasshouse.survey import guard, replay
 from glasshouse.survey.conversation import Conversation, Ended, nobody
 from glasshouse.survey.deadline import Deadline
 from glasshouse.survey.dns_told import told, untold
@@ -156,7 +155,7 @@ def _finished(talk: Conversation, run: Callable[[], None], scrub: Callable[[str]
 
 def replayed(exchanges: Iterable[Exchange], known: Mapping[str, Collector]) -> Iterator[Answer]:
     """What recorded replies say: the path of live ones, without any network."""
-    return tapes.answers(exchanges, known, _finished)
+    return replay.answers(exchanges, known, _finished)
 
 
 def plan(asks: Iterable[tuple[str, Subject]], settings: Survey | None = None) -> Iterator[PlannedRequest]:

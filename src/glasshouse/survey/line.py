@@ -214,7 +214,7 @@ class Line:
             if seconds >= _SAID_FROM:
                 run.say(f"{self.talk.name}: waits {seconds:.0f} s for {host}")
             run.pace.wait(seconds)
-        self._remember(reply, host, again)
+        self._remember(reply, host)
         return reply
 
     def _turn(self, host: str, own: bool) -> None:
@@ -223,7 +223,7 @@ class Line:
         if shut := run.pace.why_shut(name, host):
             raise Ended("refused", f"not asked again: {shut}")
         if run.pace.is_dead(host):
-            raise Ended("failed", f"not asked: {host} did not answer {pace.LOST_IN_A_ROW} times in a row")
+            raise Ended("failed", f"not asked: {host} failed {pace.LOST_IN_A_ROW} times in a row")
         if run.left <= 0:
             raise Ended("skipped", f"the budget of {run.survey.budget:,} requests is spent (survey.budget)")
         if self.talk.requests >= run.limits.requests:
@@ -241,10 +241,10 @@ class Line:
                 request=sent, body=str(problem).encode(), time=self.run.now(), status=0
             ), problem.again
 
-    def _remember(self, reply: Reply, host: str, again: bool) -> None:
+    def _remember(self, reply: Reply, host: str) -> None:
         """A provider that refuses this key, or does not answer, is not asked again for each subject."""
         run, name = self.run, self.talk.name
-        run.pace.went(host, reply.status != 0 or not again)
+        run.pace.went(host, reply.status != 0)
         if reply.status in self.talk.leaf.EMPTY:
             return
         wait = pace.asked_wait(reply)

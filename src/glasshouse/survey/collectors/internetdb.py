@@ -36,9 +36,9 @@ def ask(subject: Subject, after: Reply | None) -> Request | None:
 
 def read(subject: Subject, reply: Reply) -> Iterator[Service | Trouble]:
     """One service for each port; raises Malformed, and ReadError for an error inside an answer."""
-    said = {} if reply.status in EMPTY else answer(reply.body, "InternetDB")
-    if not said:
+    if reply.status in EMPTY:
         return
+    said = answer(reply.body, "InternetDB")
     ip, ports = ip_of(said.get("ip")), said.get("ports")
     if ip is None or not isinstance(ports, list):
         raise Malformed("no answer about an address: ip or ports is missing")

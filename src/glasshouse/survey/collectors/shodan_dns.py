@@ -59,9 +59,9 @@ def _page(reply: Reply) -> int:
 
 def read(subject: Subject, reply: Reply) -> Iterator[DnsRecord | Trouble]:
     """One record for each entry; raises Malformed, and ReadError for an error inside an answer."""
-    said = {} if reply.status in EMPTY else answer(reply.body, "Shodan")
-    if not said:
+    if reply.status in EMPTY:
         return
+    said = answer(reply.body, "Shodan")
     entries, domain = said.get("data"), spelt(word(said.get("domain")) or "")
     if not isinstance(entries, list) or domain is None:
         raise Malformed("no answer about a domain: domain or data is missing")

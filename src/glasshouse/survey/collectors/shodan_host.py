@@ -55,7 +55,7 @@ def read(subject: Subject, reply: Reply) -> Iterator[Service | Trouble]:
         yield service(found)
     elif isinstance(banners, list):
         yield from _of_banners(found, banners)
-    elif found:
+    else:
         yield from _of_summary(found)
 
 

@@ -54,7 +54,7 @@ def read(subject: Subject, reply: Reply) -> Iterator[Registration | Trouble]:
     text = parse_whois.text_of(reply.body)
     if reply.request == Request(host=HOSTS[0], path=_start(subject), transport="whois"):
         parse_whois.why(text)
-        if _referred(reply, at_iana=True) is None:
+        if ask(subject, reply) is None:
             raise ReadError(
                 "its registry has no WHOIS server", subject.value, "RDAP or its web page may know"
             )
