@@ -184,6 +184,7 @@ def test_openldap(server, scheme):
         privileged=False,
         groups=("soc", "staff"),
         email="u-1a2b@example.com",
+        domains=("example.com",),
         origin=f"{said['url']} uid=u-1a2b,ou=people,dc=example,dc=com",
     )
     assert people["u1"].role == "SOC analyst"

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 
 import office_samples as samples
 from glasshouse.errors import UsageError
-from glasshouse.office import audit, automatic, case_work, cases, metrics, outbox, purge, reasons, triaged
+from glasshouse.office import (
+    audit,
+    automatic,
+    case_work,
+    cases,
+    compare,
+    metrics,
+    outbox,
+    purge,
+    reasons,
+    triaged,
+)
 from glasshouse.office.automatic import settle
 from glasshouse.office.verify import verify
 from glasshouse.verdicts import DECISIONS, Field, Verdict
@@ -435,3 +446,50 @@ def test_the_page_tells_the_waits_as_they_are():
     waits = [int(n) * units[unit] for n, unit in re.findall(r"(\d+) (s|min|h)", said[1])]
     assert [wait * samples.SECOND for wait in waits] == list(outbox.WAITS)
     assert (said[2], outbox.TRIES) == ("eight", 8)
+
+
+@BOTH
+def test_what_came_while_it_was_allowed_is_made_up_for_when_it_is_not_any_more(kind, tmp_path):
+    """Closed; new lookups under an entry of the register; then the entry is taken back."""
+    with samples.opened(kind, tmp_path) as office, office.transaction() as conn:
+        automatic.settle(conn, samples.triaged(), NOW)
+        case_work.close(conn, 1, "benign-positive", "authorised-use", "ana", NOW + 1)
+        allowed = samples.triaged(decision="close-authorised", lookups=5)
+        assert automatic.settle(conn, allowed, NOW + 2).did == "new-evidence"
+        assert cases.get_case(conn, 1).state == "closed"
+        for step in (3, 4):  # detected again: told once
+            assert automatic.settle(conn, allowed, NOW + step).did == "nothing"
+        again = automatic.settle(conn, samples.triaged(lookups=5), NOW + 5)
+        assert (again.did, again.case.number, again.case.state) == ("reopened", 1, "open")
+        assert automatic.settle(conn, samples.triaged(lookups=5), NOW + 6).did == "nothing"
+        assert compare.compare(conn).problems == []
+
+
+@BOTH
+def test_after_long_a_new_case_makes_up_for_it(kind, tmp_path):
+    with samples.opened(kind, tmp_path) as office, office.transaction() as conn:
+        automatic.settle(conn, samples.triaged(), NOW)
+        case_work.close(conn, 1, "benign-positive", "authorised-use", "ana", NOW + 1)
+        automatic.settle(conn, samples.triaged(decision="close-authorised", lookups=5), NOW + 2)
+        done = automatic.settle(conn, samples.triaged(lookups=5), NOW + 40 * samples.DAY)
+        assert (done.did, done.case.number, done.case.follows) == ("followed", 2, 1)
+
+
+@BOTH
+def test_whoever_closes_the_case_again_saw_what_came_meanwhile(kind, tmp_path):
+    with samples.opened(kind, tmp_path) as office, office.transaction() as conn:
+        automatic.settle(conn, samples.triaged(), NOW)
+        case_work.close(conn, 1, "benign-positive", "authorised-use", "ana", NOW + 1)
+        automatic.settle(conn, samples.triaged(decision="close-authorised", lookups=5), NOW + 2)
+        case_work.reopen(conn, 1, "look again", "ana", NOW + 3)
+        case_work.close(conn, 1, "benign-positive", "authorised-use", "ana", NOW + 4)
+        assert automatic.settle(conn, samples.triaged(lookups=5), NOW + 5).did == "judged"
+        assert cases.get_case(conn, 1).state == "closed"
+
+
+@BOTH
+def test_an_alert_that_was_allowed_and_in_no_case_gets_one(kind, tmp_path):
+    with samples.opened(kind, tmp_path) as office, office.transaction() as conn:
+        assert automatic.settle(conn, samples.triaged(decision="close-authorised"), NOW).case is None
+        automatic.settle(conn, samples.triaged(decision="close-authorised", lookups=5), NOW + 1)
+        assert automatic.settle(conn, samples.triaged(lookups=5), NOW + 2).did == "opened"

@@ -108,7 +108,7 @@ def test_every_change_is_a_line_of_history(kind, tmp_path):
         assert lines[1].changes == (triaged.Shift("about-us", "all", "none"),)
         assert triaged.Shift("decision", "l1-review", "watch") in lines[2].changes
         assert lines[3].changes == (triaged.Shift("evidence", "3 lookups", "5 lookups"),)
-        assert [one.act for one in audit.entries(conn)] == ["decide", "decide"]  # decisions, not every field
+        assert [one.act for one in audit.entries(conn)] == ["decide", "judge", "decide", "judge"]
 
 
 @BOTH
@@ -131,7 +131,7 @@ def test_a_person_overrides_with_a_reason_until_new_evidence(kind, tmp_path):
         assert (
             triaged.keep(conn, samples.triaged(decision="watch", lookups=4), NOW + 3).kept.decision == "watch"
         )
-        assert [one.act for one in audit.entries(conn)] == ["decide", "override", "decide", "override-lapsed"]
+        assert [one.act for one in audit.entries(conn)] == ["decide", "override", "decide", "override-lapsed", "judge"]
 
 
 @BOTH

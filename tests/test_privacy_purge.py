@@ -155,8 +155,11 @@ READERS = (
 )
 
 
-def restored(asked: Options, backup: Path) -> None:
-    for item in ("glasshouse.db", "decisions.db", "lake"):
+ITEMS = ("glasshouse.db", "decisions.db", "lake")
+
+
+def restored(asked: Options, backup: Path, items: tuple[str, ...] = ITEMS) -> None:
+    for item in items:
         for file in asked.home.glob(f"{item}-*"):
             file.unlink()
         if (backup / item).is_dir():
@@ -188,6 +191,48 @@ def test_what_was_purged_stays_purged_when_a_backup_is_restored(asked, backup):
     with office_of(asked) as office, office.reading() as conn:
         assert not cases.listed(conn)  # although in the backup they were open
     assert names_in_files(asked.home, "u-017") == []
+
+
+@pytest.mark.parametrize(
+    "items", [("glasshouse.db",), ("decisions.db",), ("lake",), ("glasshouse.db", "lake")]
+)
+@pytest.mark.parametrize("late", [MUCH_LATER, home_of.BEGIN * 1_000_000 + 91 * DAY])
+def test_what_was_purged_stays_purged_when_a_part_is_restored(asked, backup, items, late):
+    close_all(asked, LATER)
+    purge(asked, now=late)
+    left = lookups(asked)
+    restored(asked, backup, items)
+    for words in ("lookups", "cases", "alerts list", "lake check", "detect", "triage", "audit list"):
+        done = RUN.invoke(app, [*words.split(), "--home", str(asked.home)])
+        of_office = words in ("cases", "audit list", "triage")
+        if items == ("lake",) or (items == ("decisions.db",)) == of_office or (words == "triage"):
+            assert isinstance(done.exception, ReadError), (words, done.output)
+            assert "privacy purge" in done.exception.next_step
+            assert not re.search(r"u-01\d|10\.20\.1", done.output), words
+    dry = purge(asked, now=late, dry=True)
+    assert dry.lookups >= 0
+    done = purge(asked, now=late)
+    assert lookups(asked) == left
+    with lake_store.opened(asked.home) as lake:
+        assert not care.check(lake).problems
+    with office_of(asked) as office, office.reading() as conn:
+        assert verify.verify(list(audit.entries(conn))).whole
+    assert not list((asked.home / "lake").glob("_quarantine/*"))
+    flow_detect.detect(asked)
+    assert lookups(asked) == left
+    if not left:
+        assert not list((asked.home / "lake").rglob("*.parquet"))
+        assert names_in_files(asked.home, "u-017") == []
+    assert done.tombstone.marked
+
+
+def test_a_purge_of_an_earlier_version_left_no_mark_and_is_taken(asked):
+    purge(asked, now=LATER - 20 * DAY)
+    text = (asked.home / tombstones.FILE).read_bytes().replace(b',"marked":true', b"")
+    assert b"marked" not in text
+    (asked.home / tombstones.FILE).write_bytes(text)
+    (asked.home / "lake" / tombstones.MARK).unlink()
+    assert lookups(asked)
 
 
 def test_a_purge_that_is_cut_off_is_finished_by_the_next(asked, monkeypatch):
@@ -293,7 +338,7 @@ def test_only_tokens_are_erased(asked):
 def test_the_database_of_before_is_brought_up_to_date(asked):
     """A decisions.db of version 1 has neither requests nor holds."""
     db = sqlite3.connect(asked.home / "decisions.db")
-    for table in ("unmask_steps", "unmasks", "holds"):
+    for table in ("unmask_steps", "unmasks", "holds", "exposure_events"):
         db.execute(f"DROP TABLE {table}")
     db.execute("UPDATE meta SET value = '1' WHERE name = 'version'")
     db.commit()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from glasshouse.errors import Malformed
 from glasshouse.know import parse_uses
+from glasshouse.know.domains import Domains
 from glasshouse.know.loaders import register_csv, register_yaml
 from glasshouse.know.register import Register, admitted, checks, loadable, unused
 from glasshouse.known import Asset, AssetHit, Person, Use
@@ -23,6 +24,7 @@ NOW = round(datetime(2026, 11, 20, tzinfo=UTC).timestamp() * 1_000_000)
 OURS = Target("domain", "www.example.com")
 FOREIGN = Target("domain", "www.example.net")
 CURL, BROWSER = Client("tool", "curl"), Client("browser", "Firefox")
+DOMAINS = Domains(assets=[Asset(type="domain", value="example.com")])
 TECHNIQUES = {"shodan": ("T1596.005", "T1596.001"), "crtsh": ("T1596.003",), "linkedin": ("T1593",)}
 
 
@@ -57,7 +59,7 @@ def hit(target):
 
 def outside(entry, seen, people=(), hits=(), overuse=10.0, techniques=TECHNIQUES):
     """The words of the one check, None when the entry does not bear on the episode."""
-    found = Register([entry], techniques).checks(seen, people, hits, overuse)
+    found = Register([entry], techniques, DOMAINS).checks(seen, people, hits, overuse)
     return found[0].outside if found else None
 
 
@@ -65,6 +67,14 @@ WHO = [
     ({"accounts": ("EXAMPLE\\JDoe",)}, {}, ()),
     ({"accounts": ("jdoe@example.com",)}, {"accounts": ("JDOE",)}, ()),
     ({"accounts": ("other",)}, {}, None),
+    ({"accounts": ("jdoe",)}, {"accounts": ("evil\\jdoe",)}, None),
+    ({"accounts": ("jdoe",)}, {"accounts": ("jdoe@other.test",)}, None),
+    ({"accounts": ("other.test\\JDoe",)}, {"accounts": ("jdoe@other.test",)}, ()),
+    ({"accounts": ("jdoe@other.test",)}, {}, None),
+    ({"accounts": ("jdoe@other.test",)}, {"accounts": ("jdoe@else.test",)}, None),
+    ({"accounts": ("WS-2\\jdoe",)}, {"accounts": ("ws-2\\jdoe",)}, ()),
+    ({"accounts": ("jdoe",)}, {"accounts": ("jdoe", "evil\\jdoe")}, ("actor",)),
+    ({"roles": ("soc ANALYST",)}, {"accounts": ("evil\\jdoe",)}, None),
     ({"accounts": ("jdoe",)}, {"accounts": ()}, None),
     ({"accounts": ("jdoe",)}, {"accounts": ("jdoe", "mallory")}, ("actor",)),
     ({"roles": ("soc ANALYST",)}, {}, ()),

@@ -55,8 +55,9 @@ def known(options: Options, adopted: Sequence[Asset] = ()) -> Ours:
     """What is ours; UsageError when nothing is, because then nothing may be asked about."""
     knowledge = know(options.settings, adopted=adopted)
     if not knowledge.assets:
+        unread = "".join(f"; {one.where}: {one.reason}" for one in knowledge.troubles[:1])
         raise UsageError(
-            "nothing is known to be ours, so nothing may be asked about",
+            f"nothing is known to be ours, so nothing may be asked about{unread}",
             "know.paths",
             'name an inventory in the settings, or own = ["example.com"]',
         )

@@ -71,6 +71,15 @@ def case_named(conn: Connection, said: str) -> Case:
     return cases.get_case(conn, alert.case)
 
 
+def alerts_meant(options: Options, said: str) -> list[str]:
+    """The alert that is named; or of a case, C-17, those it is about, gravest first."""
+    if said.upper().startswith("GH-"):
+        return [said]
+    with reading(options) as conn:
+        case = cases.get_case(conn, said)
+        return [one.alert.id for one in _alerts(conn, case)]
+
+
 def pages(options: Options, said: str) -> list[Page]:
     """What there is to read about a case, a page per alert; or about one alert that is in none."""
     with reading(options) as conn:

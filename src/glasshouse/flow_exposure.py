@@ -37,12 +37,17 @@ class Moments:
     before: int | None
 
 
+def now() -> int:
+    """The present time in microseconds."""
+    return round(time.time() * 1_000_000)
+
+
 def moments(lake: Lake, at: str | None, before: str | None) -> Moments:
     """The times said: numbers of surveys, ``-1`` for the one before the last, or times; else the last two."""
-    times = sorted({one.time for one in observations.surveys(lake)})
+    times = sorted({one.ended for one in observations.surveys(lake)})
     if not times:
         raise UsageError(
-            "no survey was made yet", str(lake.home), "glasshouse survey, or glasshouse survey import"
+            "no survey was made yet", str(lake.home), "glasshouse survey run, or glasshouse survey import"
         )
     last = observations.moment(lake, at) if at else times[-1]
     earlier = [one for one in times if one < last]
@@ -81,7 +86,7 @@ def _exposure(
 ) -> Exposure:
     policy = options.settings.survey.policy
     answered = observations.answered(lake, when.at)
-    changes = list(_judged(options, lake, mine, when))
+    changes = list(judged(options, lake, mine, when))
     world = World(
         observations.state(lake, when.at),
         when.at,
@@ -99,7 +104,7 @@ def _exposure(
         at=when.at,
         before=when.before,
         assets=len(mine.assets),
-        findings=tuple(_stated(one, decided, when.at) for one in found),
+        findings=tuple(_stated(one, decided, max(when.at, now())) for one in found),
         changes=tuple(changes),
         ties=world.ties,
         revealed=tuple(_revealed(world.seen, asked)),
@@ -108,8 +113,13 @@ def _exposure(
     )
 
 
-def _judged(options: Options, lake: Lake, mine: Ours, when: Moments) -> Iterator[Judged]:
-    """What changed between the two times, each change tied to its record or not."""
+def judged(
+    options: Options, lake: Lake, mine: Ours, when: Moments, since: int | None = None
+) -> Iterator[Judged]:
+    """What changed between the two times, each change tied to its record or not.
+
+    ``since``: when it was looked before, where that is another time than that of what it is compared with.
+    """
     if when.before is None:
         return
     looked = observations.answered(lake, when.before)
@@ -124,7 +134,7 @@ def _judged(options: Options, lake: Lake, mine: Ours, when: Moments) -> Iterator
         mine.owned,
         options.settings.survey.policy,
         when.at,
-        since=when.before,
+        since=when.before if since is None else since,
         past=signs.past(observations.state(lake, when.before, ("certificate", "registration", "record"))),
         ours=mine.domains,
         provider=ranges.provider if ranges.seen else None,
@@ -132,7 +142,7 @@ def _judged(options: Options, lake: Lake, mine: Ours, when: Moments) -> Iterator
 
 
 def _stated(one: Finding, decided: Mapping[str, Deed], now: int) -> Finding:
-    """A finding with what was decided about it: a risk that is borne until a day counts until then."""
+    """A finding with what was decided about it: a risk is borne until its day, whenever it was last asked."""
     deed = decided.get(one.id)
     if deed is None or deed.kind != "accept":
         return one
@@ -198,14 +208,26 @@ def decide(
     until: int | None = None,
 ) -> Deed:
     """Adopt, disown, accept a risk, or take one of these back; kept, and in the audit trail."""
-    now = round(time.time() * 1_000_000)
     type_ = ""
     if kind in ("adopt", "disown"):
-        type_ = _tie(options, subject).type
+        tie = _tie(options, subject)
+        subject, type_ = tie.value, tie.type
     elif kind == "accept":
         subject = finding(options, subject).id
+    elif kind in ("forget", "accept-end"):
+        subject = _standing(options, kind, subject)
     with store.opened(options.settings, config.home(options.home)) as office, office.transaction() as conn:
-        return exposed.add(conn, kind, subject, actor, now, reason, owner, until, type_)
+        return exposed.add(conn, kind, subject, actor, now(), reason, owner, until, type_)
+
+
+def _standing(options: Options, kind: exposed.Kind, said: str) -> str:
+    """What a decision that is taken back is about; UsageError when no such decision stands."""
+    wanted = ("accept",) if kind == "accept-end" else ("adopt", "disown")
+    for subject, deed in deeds(options).items():
+        if deed.kind in wanted and subject.casefold() == said.strip().casefold():
+            return subject
+    what = "no accepted risk of" if kind == "accept-end" else "nobody adopted or disowned"
+    raise UsageError(f"{what} {said}", "", "glasshouse audit list shows what was decided")
 
 
 def _tie(options: Options, value: str) -> Tie:

@@ -73,10 +73,12 @@ def purge_all(options: Options, order: Order, said: Said) -> Purged:
         stones = (*old, done.tombstone)
         if not order.dry:
             tombstones.put(home, stones)
-        if (home / "glasshouse.db").exists():
+        if (home / "glasshouse.db").exists() or (tombstones.holds_lookups(home) and not order.dry):
             opened = lake_store.opened(home, purging=True)
             lake = stack.enter_context(opened if order.dry else lake_store.writing(home, said, purging=True))
             _purge_lake(lake, in_case, stones, held, done, order.dry)
+            if not order.dry:
+                tombstones.mark(home, done.tombstone.id)
         before = done.tombstone.keys_before
         done.keys = tuple(_old_keys(home, before) if order.dry else shred(home, before))
         if office:
@@ -93,6 +95,7 @@ def _next(options: Options, old: tuple[Tombstone, ...], order: Order) -> Tombsto
         lookups_before=_days(now, kept.lookups_days),
         baselines_before=_days(now, kept.baselines_days), cases_before=now - kept.cases_days * DAY,
         audit_before=now - kept.audit_days * DAY, keys_before=quarter_of(now - kept.lookups_days * DAY),
+        marked=True,
     )  # fmt: skip
     far = ("lookups_before", "baselines_before", "cases_before", "audit_before", "keys_before")
     return replace(stone, **{name: max(getattr(one, name) for one in (*old, stone)) for name in far})
@@ -138,6 +141,8 @@ def _purge_lake(
     lake: Lake, in_case: set[str], stones: tuple[Tombstone, ...], held: set[str], done: Purged, dry: bool
 ) -> None:
     stone = done.tombstone
+    if not dry:
+        erasure.reconcile(lake)
     kept = _evidence(lake, held)
 
     def stays(one: Stored) -> bool:

@@ -16,7 +16,7 @@ from glasshouse.errors import UsageError
 from glasshouse.know import parse_uses
 from glasshouse.know.background import Knowledge, background, know
 from glasshouse.know.gather import gather
-from glasshouse.know.register_terms import loadable
+from glasshouse.know.register_terms import idle, loadable
 from glasshouse.known import Use
 from glasshouse.office import audit, kept, meta, store, uses
 from glasshouse.office.store import Office
@@ -97,6 +97,8 @@ def add(conn: Connection, options: Options, use: Use, reason: str, who: str, now
     named = replace(use, id=use.id or "new")
     if wrong := loadable(named, now, longest):
         raise UsageError("; ".join(wrong), use.id, f"office.register_days is {longest}")
+    if nobody := idle(named):
+        raise UsageError(f"it can cover nobody by {', '.join(nobody)}", use.id, "name them one by one")
     known = techniques(options)
     strange = [one for one in use.databases if one != "*" and one[:1] != "T" and one not in known]
     if strange:

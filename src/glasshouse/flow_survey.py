@@ -14,6 +14,7 @@ from glasshouse.asking import Subject
 from glasshouse.config import Options
 from glasshouse.errors import ConfigError, ReadError, UsageError
 from glasshouse.flow_assets import REFERENCE, Ours, known
+from glasshouse.flow_exposure import adopted, deeds
 from glasshouse.lake import batch, observations, store
 from glasshouse.leaf import Collector
 from glasshouse.observed import Answer
@@ -111,7 +112,7 @@ def survey(
 
 def _wanted(options: Options, only: Sequence[str], again: bool, now: int) -> tuple[list[Asked], int]:
     """What to ask, and how much of it was answered lately and is left out."""
-    mine = known(options)
+    mine = known(options, adopted(deeds(options)))
     every = list(asks(chosen(options.settings.survey, only), mine.subjects))
     home = config.home(options.home)
     if again or not (home / "glasshouse.db").exists():
@@ -132,7 +133,7 @@ def read(
     progress: Progress = lambda _said: None,
 ) -> Surveyed:
     """Saved replies, exports and recordings into the lake, as if they had been asked for at their time."""
-    mine = known(options)
+    mine = known(options, adopted(deeds(options)))
     if about is not None and not mine.owns(about):
         raise UsageError(
             f"{about.type} {about.value} is not in the inventory", "--about", "only what is ours is looked at"

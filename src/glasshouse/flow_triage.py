@@ -18,12 +18,13 @@ from glasshouse.flow_episodes import episodes
 from glasshouse.flow_notify import named, queue
 from glasshouse.flow_privacy import cover, protected
 from glasshouse.flow_register import note_files, techniques
+from glasshouse.flow_shown import Exposed, standing
 from glasshouse.flow_unmask import to_officer
 from glasshouse.know.background import Knowledge, background, group, know
 from glasshouse.lake import alerts, store, usage
 from glasshouse.lake.alerts import Kept, Row
 from glasshouse.lake.store import Lake
-from glasshouse.office import audit, kept, outbox, together, trail, triaged, uses
+from glasshouse.office import audit, exposed, kept, outbox, together, trail, triaged, uses
 from glasshouse.office import store as office_store
 from glasshouse.office.cases import name_of
 from glasshouse.office.store import Office
@@ -59,6 +60,7 @@ class Desk:
     table: decide.Table
     options: Options
     now: int
+    exposed: Exposed | None = None  # None where nothing was ever surveyed
 
 
 def now() -> int:
@@ -79,14 +81,14 @@ def triage(options: Options, full: bool = False, progress: Progress = lambda _sa
 
 def _triage(office: Office, lake: Lake, options: Options, full: bool, progress: Progress) -> Done:
     done = Done()
-    desk = desk_for(options, office)
+    desk = desk_for(options, office, lake=lake)
     done.troubles = desk.known.troubles
     with office.reading() as conn:
         seen = kept.knowledge_of(conn)
     every = alerts.rows(lake, options.since, options.until, superseded=True)
     standing = [one for one in every if one.state == "current"]
     asked = usage.totals(lake)
-    marks = {one.id: mark(one, desk.known, asked) for one in standing}
+    marks = {one.id: mark(one, desk.known, asked, desk.exposed) for one in standing}
     chosen = [one.kept for one in standing if full or _to_judge(one, seen, marks)]
     done.unchanged = len(standing) - len(chosen)
     with office.transaction() as conn:
@@ -145,24 +147,30 @@ def as_decided(one: kept.Kept) -> Triaged:
     return replace(judged, decision=replace(judged.decision, name=one.override, row="override", says=said))
 
 
-def desk_for(options: Options, office: Office, table: Path | None = None) -> Desk:
-    """Everything read once: our knowledge, the playbooks, the decision table."""
+def desk_for(
+    options: Options, office: Office, table: Path | None = None, lake: Lake | None = None
+) -> Desk:
+    """Everything read once: our knowledge, the playbooks, the decision table, what was surveyed."""
     with office.reading() as conn:
-        entries = uses.known(conn)
+        entries, decided = uses.known(conn), exposed.standing(conn)
+    adopted, moment = exposed.assets(decided.values()), now()
+    surveyed = standing(lake, decided, moment) if lake else None
+    rows = decide.load(table)
     return Desk(
-        known=know(options.settings, entries, techniques=techniques(options)),
+        known=know(options.settings, entries, techniques=techniques(options), adopted=adopted),
         playbooks=playbook.load(),
-        table=decide.load(table),
+        table=rows if table or surveyed else decide.unsurveyed(rows),
         options=options,
-        now=now(),
+        now=moment,
+        exposed=surveyed,
     )
 
 
-def mark(one: Row, known: Knowledge, asked: Mapping[int, int]) -> str:
-    """Changes when an alert, what we know or what is usual does: then it is judged again."""
+def mark(one: Row, known: Knowledge, asked: Mapping[int, int], surveyed: Exposed | None = None) -> str:
+    """Changes when an alert, what we know, is usual or was surveyed does: then it is judged again."""
     day = one.first // usage.DAY
     before = [asked.get(when, 0) for when in range(day - usage.WINDOW, day)]
-    said = f"{one.document} {before}"
+    said = f"{one.document} {before}{f' {surveyed.fingerprint}' if surveyed else ''}"
     return f"{known.fingerprint}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
@@ -184,6 +192,7 @@ def judge(desk: Desk, episode: Episode, knowledge: str = "") -> Triaged:
     """One episode judged."""
     limits = desk.options.settings.triage
     told = background(desk.known, episode, desk.now, limits.overuse, limits.change_hours)
+    told = desk.exposed.told(episode, told) if desk.exposed else told
     said = verdict(episode, told, limits)
     return Triaged(
         alert=episode.alert,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from glasshouse import config
+from glasshouse import config, settings
 from glasshouse.config import Options
 from glasshouse.errors import UsageError
 from glasshouse.flow_notify import named
@@ -21,6 +21,7 @@ from glasshouse.report.named import groups
 from glasshouse.report.notice import Notice
 from glasshouse.verdicts import Triaged
 
+_SWITCH, _MINUTE = "privacy.pseudonymise", 60_000_000
 OFFICER = "officer"  # the channel for the privacy officer, if one of that name is in the settings
 
 
@@ -62,6 +63,25 @@ def ask(
         audit.append(conn, act="unmask-refuse", subject=said, actor=who, now=now, details=details)
     officer = privacy.officer or "the privacy officer"
     raise UsageError("protected: never shown; the officer was told", said, f"speak with {officer}")
+
+
+def note_uncovered(options: Options, who: str, now: int) -> None:
+    """An entry of the trail when a variable of the environment shows the names that the settings cover.
+
+    A command asks more than once: within a minute, one entry is enough.
+    """
+    home = config.home(options.home)
+    if options.settings.privacy.pseudonymise or not (home / "glasshouse.db").exists():
+        return
+    if not settings.load(home, options.settings_file, {}).privacy.pseudonymise:
+        return
+    by = settings.origins(home, options.settings_file).get(_SWITCH, "")
+    with store.opened(options.settings, home) as office, office.transaction() as conn:
+        last = audit.last(conn)
+        if last and (last.subject, last.actor) == (_SWITCH, who) and now - last.time < _MINUTE:
+            return
+        details: audit.Details = {"from": True, "to": False, "by": by}
+        audit.append(conn, act="settings", subject=_SWITCH, actor=who, now=now, details=details)
 
 
 def to_officer(

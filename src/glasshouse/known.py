@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from glasshouse.records import TargetType
+from glasshouse.records import Level, TargetType
 
 Criticality = Literal["low", "medium", "high", "critical"]
 MachineKind = Literal["server", "workstation", "network", "mobile", "other"]
@@ -46,6 +46,7 @@ class Person:
     disabled: bool | None = None
     groups: tuple[str, ...] = ()
     email: str | None = None
+    domains: tuple[str, ...] = ()  # those that the origin states for this account
     origin: str = ""
 
 
@@ -194,6 +195,19 @@ class IntelHit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What an open database shows of a target of ours: a finding, or, without a level, that it is known."""
+
+    target: str
+    about: str  # the name or address of ours that it is about: the target, or below it
+    database: str  # catalogue id; empty: it rests on no single one
+    technique: str
+    says: str = ""
+    level: Level | None = None
+    finding: str = ""  # its id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Background:
     """All that knowledge says about one episode. ``has`` names the kinds of fact that were loaded at all."""
 
@@ -212,4 +226,7 @@ class Background:
     uses: tuple[UseCheck, ...] = ()
     changes: tuple[ChangeCheck, ...] = ()
     intel: tuple[IntelHit, ...] = ()
+    surveyed: int | None = None  # when the survey was that the next two are from
+    exposure: tuple[Shown, ...] = ()  # what the databases that were asked show of our targets, worst first
+    unseen: tuple[str, ...] = ()  # what of that is not known, and why: a sentence each
     troubles: tuple[str, ...] = ()  # knowledge that could not be read, or is stale

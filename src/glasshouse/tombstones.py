@@ -7,6 +7,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ import orjson
 from glasshouse.errors import ConfigError, ReadError
 
 FILE = "purged.jsonl"
+LAKE, MARK = "lake", "purged"  # the folder of lookups, and the file in it with the id of the last purge
 _LARGEST = 16 << 20  # bytes
 
 
@@ -37,6 +39,7 @@ class Tombstone:
     cases: tuple[str, ...] = ()
     salt: str = ""
     erased: tuple[str, ...] = ()
+    marked: bool = False  # whether it left its id in the lake's folder, too
 
     def names(self, kind: str, name: str) -> bool:
         """Whether an identity in its plain form was erased here."""
@@ -78,7 +81,7 @@ def of_text(data: bytes, where: Path) -> tuple[Tombstone, ...]:
         made = [
             Tombstone(**{**row, "cases": tuple(row["cases"]), "erased": tuple(row["erased"])})
             for row in rows
-            if row.keys() == names
+            if names - {"marked"} <= row.keys() <= names
         ]
     except (ValueError, KeyError, TypeError, AttributeError):
         made, rows = [], [None]
@@ -109,9 +112,37 @@ def put(home: Path, tombstones: Sequence[Tombstone]) -> None:
 
 
 def newest(home: Path) -> str | None:
-    """The id of the last purge; a database that does not know it is older than that purge."""
+    """The id of the last purge; a database that does not know it is older than that purge.
+
+    Raises ReadError when the folder of lookups is: put back alone, it holds what was purged.
+    """
     found = read(home)
-    return found[-1].id if found else None
+    if not found:
+        return None
+    last = found[-1]
+    if last.marked and (home / LAKE).is_dir() and _mark_of(home) != last.id:
+        if holds_lookups(home):
+            raise restored(str(home / LAKE))
+        with suppress(OSError):
+            mark(home, last.id)  # an empty lake has nothing to purge
+    return last.id
+
+
+def holds_lookups(home: Path) -> bool:
+    """Whether there are files of lookups, whatever any database says."""
+    return any((home / LAKE).glob("lookups/*/*.parquet"))
+
+
+def mark(home: Path, purge: str) -> None:
+    """Leave the id of a purge beside the lookups: a folder without it is older."""
+    (home / LAKE / MARK).write_text(purge, "utf-8")
+
+
+def _mark_of(home: Path) -> str:
+    try:
+        return (home / LAKE / MARK).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def restored(where: str) -> ReadError:

@@ -87,7 +87,7 @@ def verify(
     home: options.Home = None,
     settings: options.ConfigFile = None,
 ) -> None:
-    """Check that nothing in the trail was edited, removed, reordered or cut off.
+    """Check that nothing in the trail was edited, removed, reordered or cut off, nor the tables it speaks of.
 
     That the newest entries are there shows only against a head that was signed before: the one of the last
     ``audit head`` or ``audit export`` here, or better one kept elsewhere. Exit codes: 0 whole, 1 not whole.
@@ -204,17 +204,13 @@ def _verified(
     home: Path | None, settings: Path | None, key: Path | None, files: list[Path]
 ) -> tuple[Verified, bool]:
     """The trail of a home folder, checked; and whether signatures were, with a key."""
-    from glasshouse.office import audit, signing
-    from glasshouse.office.verify import verify as check
+    from glasshouse.office import signing, trail
 
     heads: list[Head] = [signing.head_of(_bytes(one)) for one in files]
     with _office(home, settings) as office:
-        remembered = signing.remembered(office.home)
-        heads += [remembered] if remembered else []
-        own = office.home / signing.PUBLIC
-        public = signing.public_key(key) if key else signing.public_key(own) if own.exists() else None
-        with office.reading() as conn:
-            return check(audit.entries(conn), heads, public), public is not None
+        public = signing.public_key(key) if key else None
+        trusted = key is not None or (office.home / signing.PUBLIC).exists()
+        return trail.check(office, heads, public), trusted
 
 
 def _told(found: Verified, trusted: bool) -> int:
@@ -227,6 +223,7 @@ def _told(found: Verified, trusted: bool) -> int:
         f"{'whole' if found.whole else 'NOT WHOLE'}: {found.entries:,} entries, {found.first} to {found.last}"
         f"{purged}, {found.heads} signed heads, newest {found.hash[:16]}\n"
     )
+    _tell_rows(found)
     if not found.heads:
         options.tell("no head to check against: that the newest entries are there cannot be told")
         options.tell("  next: glasshouse audit head -o FILE, and keep the file elsewhere")
@@ -234,6 +231,17 @@ def _told(found: Verified, trusted: bool) -> int:
         options.tell("signatures were checked with the key that came along, which proves nothing")
         options.tell(f"  next: add --key {safe('audit.pub')}, from somebody you trust")
     return 0 if found.whole else 1
+
+
+def _tell_rows(found: Verified) -> None:
+    """What the other tables look like beside the trail."""
+    if found.rows:
+        sys.stdout.write(
+            f"{found.rows:,} rows of cases, decisions, register and unmasking compared with it\n"
+        )
+    if found.not_comparable:
+        words = ", ".join(f"{count:,} of {safe(table)}" for table, count in found.not_comparable)
+        options.tell(f"not comparable, their entries do not say enough or were removed: {words}")
 
 
 def _line(entry: Entry) -> str:

@@ -69,7 +69,19 @@ def cases(
     width, colour = look(sys.stdout)
     asked = _asked(home, settings)
     lines = options.covered(asked, queue(asked, every, assignee))
-    sys.stdout.write(render(lines, width, colour=colour))
+    sys.stdout.write(_with_home(render(lines, width, colour=colour), home))
+
+
+def _with_home(page: str, home: Path | None) -> str:
+    """The last line says a command: with the folder that was said."""
+    from shlex import quote
+
+    from glasshouse.safe import safe
+
+    begin, next_, last = page.rpartition("Next: ")
+    if home is None or not next_:
+        return page
+    return f"{begin}{next_}{last.rstrip()} --home {safe(quote(str(home)))}\n"
 
 
 @app.command()

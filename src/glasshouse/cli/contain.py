@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +13,17 @@ from glasshouse.cli import options
 from glasshouse.cli.case import By
 from glasshouse.safe import safe
 
-Alert = Annotated[str, typer.Argument(help="An alert, GH-…, or the beginning of its name.", metavar="ALERT")]
+if TYPE_CHECKING:
+    from glasshouse.flow_contain import Written
+    from glasshouse.verdicts import Containment
+
+Alert = Annotated[
+    str,
+    typer.Argument(
+        help="An alert, GH-…, or the beginning of its name; or a case, C-17: each of its alerts.",
+        metavar="ALERT",
+    ),
+]
 Folder = Annotated[
     Path | None,
     typer.Option(
@@ -44,11 +55,19 @@ def contain(
     Nothing is blocked, isolated or sent by this. Exit codes: 0 ok, 2 usage, 3 a setting, 5 cannot write.
     """
     from glasshouse import flow_contain
+    from glasshouse.flow_cases import alerts_meant
     from glasshouse.flow_triage import now
     from glasshouse.office import audit
 
     asked = options.gather("", None, None, None, None, None, opendbs, home, settings=settings)
-    plan, written = flow_contain.contain(asked, alert, folder, only or (), force, audit.who(by), now())
+    meant = alerts_meant(asked, alert)
+    for one in meant:
+        where = folder / f"containment-{one}" if folder and len(meant) > 1 else folder
+        _told(*flow_contain.contain(asked, one, where, only or (), force, audit.who(by), now()))
+    _say("Nothing was executed, blocked, isolated or sent. Each file says how to use it and how to undo it.")
+
+
+def _told(plan: Containment, written: Sequence[Written]) -> None:
     _say(f"for {plan.alert.id}{f', {plan.case}' if plan.case else ''}: {plan.alert.summary}")
     for one in written:
         _say(f"  {one.file}  {one.artefact.TITLE}")
@@ -58,7 +77,6 @@ def contain(
         _say(f"Never blocked, they serve other things too: {', '.join(plan.shared)}")
     if plan.note:
         _say(plan.note)
-    _say("Nothing was executed, blocked, isolated or sent. Each file says how to use it and how to undo it.")
 
 
 def _say(line: str) -> None:

@@ -37,6 +37,7 @@ def _checks(home: Path | None) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "sources", _sources
     yield "rules", _rules
     yield "home", lambda: _home(home)
+    yield "decisions", lambda: _decisions(home)
     yield "follow", lambda: _followed(home)
 
 
@@ -78,6 +79,16 @@ def _home(home: Path | None) -> str:
     if os.name != "nt" and rights & 0o077:
         raise PermissionError(f"{key} can be read by others (mode {rights:o}); run: chmod 600 {key}")
     return str(key.parent)
+
+
+def _decisions(home: Path | None) -> str:
+    """Where decisions are kept, and whether the driver is here; the server itself is not asked."""
+    from glasshouse import config
+    from glasshouse.office.store import driver
+    from glasshouse.settings import load
+
+    url = load(config.home(home)).office.url
+    return driver(url) if url else "in the home folder"
 
 
 def _followed(home: Path | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glasshouse import parse
 from glasshouse.cli import options
 from glasshouse.cli.progress import shown
 from glasshouse.errors import UsageError
@@ -83,6 +84,8 @@ def who(
     from glasshouse.safe import safe
 
     options.stop_with_the_reader()
+    if parse.address(address) is None:
+        raise UsageError(f"{address!r} is no address", "", "write 192.0.2.1 or 2001:db8::1")
     asked = options.gather("", None, None, None, None, None, None, home, settings=settings)
     if options.covering(asked) is not None:
         raise UsageError(

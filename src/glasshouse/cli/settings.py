@@ -10,7 +10,7 @@ import typer
 
 from glasshouse import config
 from glasshouse.cli import options
-from glasshouse.errors import ConfigError
+from glasshouse.errors import ConfigError, ReadError
 from glasshouse.safe import safe
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def _problems(made: Settings) -> Iterator[str]:
     yield from _notify(made)
     yield from _know(made)
     yield from _secret(made.office.url, "office.url")
+    yield from _office(made.office.url)
     for name, value in (("office.register_days", made.office.register_days), *_days(made)):
         if value < 1:
             yield f"{name} is {value}, and must be 1 or more"
@@ -117,6 +118,19 @@ def _know(made: Settings) -> Iterator[str]:
         yield from (f"{where}: no option {name}" for name in server.options if name not in known.OPTIONS)
         for name, value in server.options.items():
             yield from _secret(value, f"{where}.{name}")
+
+
+def _office(url: str) -> Iterator[str]:
+    """A URL that is none, or whose driver is not installed; its secret is looked at elsewhere."""
+    from glasshouse.office.store import driver
+
+    if url:
+        try:
+            driver(url)
+        except ConfigError as problem:
+            yield f"office.url: {problem.what}; {problem.next_step}"
+        except ReadError:
+            return
 
 
 def _secret(said: str, where: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from glasshouse.know.changes import Changes
+from glasshouse.know.domains import Domains
 from glasshouse.know.gather import Gathered, gather
 from glasshouse.know.intel import Feeds
 from glasshouse.know.inventory import Inventory
@@ -35,14 +36,17 @@ from glasshouse.verdicts import Episode
 
 DAY = 86_400_000_000
 HOUR = 3_600_000_000
+JUDGES = 2  # counts changes of what the same facts mean: then everything is judged anew
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """All that is known, indexed; ``fingerprint`` changes when any of it does."""
 
+    assets: tuple[Asset, ...]
     inventory: Inventory
     directory: Directory
+    domains: Domains
     register: Register
     uses: tuple[Use, ...]
     changes: Changes
@@ -62,33 +66,37 @@ def know(
     now: int | None = None,
     techniques: Mapping[str, tuple[str, ...]] | None = None,
     found: Gathered | None = None,
+    adopted: Sequence[Asset] = (),
 ) -> Knowledge:
     """Read and index what the settings name, and the entries of the register that were made here.
 
     ``techniques`` are those of each open database, by its id: entries of the register may name either.
     """
     found = gather(settings.know) if found is None else found
-    facts = [*found.facts, *_own(settings.own)]
+    facts = [*found.facts, *_own(settings.own), *adopted]
     moment = now if now is not None else round(datetime.now(UTC).timestamp() * 1_000_000)
     said = (*(one for one in facts if isinstance(one, Use)), *more_uses)
     uses, wrong = admitted(said, moment, settings.office.register_days, techniques or ())
     has = {kind for kind, made in FACTS.items() if any(isinstance(one, made) for one in facts)}
     feeds = Feeds(one for one in facts if isinstance(one, Indicator))
+    assets = tuple(one for one in facts if isinstance(one, Asset))
+    people = [one for one in facts if isinstance(one, Person)]
+    machines = [one for one in facts if isinstance(one, Machine)]
+    inventory = Inventory(assets)
+    domains = Domains(assets, machines, people, inventory)
     has -= set() if len(feeds) else {"indicators"}
     return Knowledge(
-        inventory=Inventory(one for one in facts if isinstance(one, Asset)),
-        directory=Directory(
-            [one for one in facts if isinstance(one, Person)],
-            [one for one in facts if isinstance(one, Machine)],
-            [one for one in facts if isinstance(one, Tenancy)],
-        ),
-        register=Register(uses, techniques),
+        assets=assets,
+        inventory=inventory,
+        directory=Directory(people, machines, [one for one in facts if isinstance(one, Tenancy)]),
+        domains=domains,
+        register=Register(uses, techniques, domains),
         uses=uses,
-        changes=Changes(one for one in facts if isinstance(one, Change)),
+        changes=Changes((one for one in facts if isinstance(one, Change)), domains),
         feeds=feeds,
         has=frozenset(has | ({"uses"} if more_uses else set())),
         incomplete=frozenset(found.incomplete),
-        fingerprint=_fingerprint(found, uses, settings),
+        fingerprint=_fingerprint(found, uses, settings, adopted),
         inventory_fingerprint=_hash(_lines(facts, Asset)),
         leases_fingerprint=_hash(_lines(facts, Tenancy)),
         origins=tuple(sorted(found.origins.items())),
@@ -106,7 +114,7 @@ def _own(said: Sequence[str]) -> Iterable[Asset]:
 
 def _fingerprint(found: Gathered, uses: Sequence[Use], settings: Settings) -> str:
     missing = sorted(found.incomplete)
-    said = repr((sorted(found.origins.items()), uses, settings.own, settings.triage, missing))
+    said = repr((JUDGES, sorted(found.origins.items()), uses, settings.own, settings.triage, missing))
     return _hash(said)
 
 
@@ -165,7 +173,7 @@ def background(known: Knowledge, episode: Episode, now: int, overuse: float, hou
 def group(directory: Directory, accounts: Iterable[str], hosts: Iterable[str]) -> str | None:
     """The department, else the role, of an account; else that of a machine or its owner."""
     for account in accounts:
-        person = directory.person(account)
+        person = directory.holder(account)
         if person and (person.department or person.role):
             return person.department or person.role
     for host in hosts:
@@ -179,7 +187,7 @@ def group(directory: Directory, accounts: Iterable[str], hosts: Iterable[str]) -
 
 
 def _people(directory: Directory, episode: Episode) -> tuple[tuple[Person, ...], tuple[str, ...]]:
-    found = {account: directory.person(account) for account in episode.accounts}
+    found = {account: directory.holder(account) for account in episode.accounts}
     return (
         tuple(person for person in found.values() if person),
         tuple(account for account, person in found.items() if person is None),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from glasshouse import parse
+from glasshouse.know.domains import Domains
 from glasshouse.know.ranges import Range, range_of, ranges, within
 from glasshouse.known import Change, ChangeCheck
 
@@ -41,8 +41,9 @@ class Changes:
     ``near`` costs the logarithm of their number and the records that it gives.
     """
 
-    def __init__(self, changes: Iterable[Change]) -> None:
-        records = [one for one in map(_record, changes) if one]
+    def __init__(self, changes: Iterable[Change], domains: Domains | None = None) -> None:
+        key = (domains or Domains()).key
+        records = [found for one in changes if (found := _record(one, key))]
         self._records = sorted(records, key=lambda one: (one.low, one.high, one.change.id, one.change.origin))
         self._lows = [one.low for one in self._records]
         self._leaves = 1 << max(0, len(records) - 1).bit_length()
@@ -51,6 +52,10 @@ class Changes:
     def __len__(self) -> int:
         return len(self._records)
 
+    def all(self) -> tuple[Change, ...]:
+        """Every change record that has a time."""
+        return tuple(one.change for one in self._records)
+
     def near(
         self, low: int, high: int, margin: int, names: Collection[str], accounts: Collection[str]
     ) -> tuple[ChangeCheck, ...]:
@@ -58,10 +63,10 @@ class Changes:
 
         ``binds``: ``asset`` when an asset of the record is one of ``names`` or holds it (a domain the names
         below it, a network its addresses, ``web-1.example.com`` the machine ``web-1``); ``requester`` when
-        who asked for the change is one of ``accounts``. Approval is handed on as the record says it.
+        who asked for the change is one of ``accounts`` (keys). Approval is handed on as the record says it.
         """
         wanted = _wanted(names)
-        who = {found for one in accounts if (found := parse.account(one))}
+        who = set(accounts)
         return tuple(
             ChangeCheck(one.change, _binds(one, wanted, who))
             for one in self._touching(low - margin, high + margin)
@@ -100,7 +105,7 @@ def _tournament(ends: Sequence[int], leaves: int) -> list[int]:
     return tree
 
 
-def _record(change: Change) -> _Record | None:
+def _record(change: Change, key: Callable[[str], str | None]) -> _Record | None:
     times = [one for one in (change.since, change.until) if one is not None]
     if not times:
         return None
@@ -112,7 +117,7 @@ def _record(change: Change) -> _Record | None:
         names=frozenset(words),
         machines=frozenset(word.partition(".")[0] for word in words if range_of(word) is None),
         networks=ranges(words),
-        requester=parse.account(change.requested_by) if change.requested_by else None,
+        requester=key(change.requested_by) if change.requested_by else None,
     )
 
 

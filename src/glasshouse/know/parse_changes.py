@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from glasshouse import parse
 from glasshouse.errors import Malformed
-from glasshouse.know import parse_when
+from glasshouse.know import parse_accounts, parse_when
 from glasshouse.known import Change
 from glasshouse.records import Trouble
 
@@ -109,7 +109,7 @@ def change(said: Mapping[str, str], free: Iterable[str], name: str, position: in
 
 def requester(said: str) -> str | None:
     """The account of a person as systems write one; None for their inner ids."""
-    return None if _ID.fullmatch(said.strip()) else parse.account(said)
+    return None if _ID.fullmatch(said.strip()) else parse_accounts.spelled(said)
 
 
 def doubtful(times: Iterable[str], name: str, next_step: str) -> Iterator[Trouble]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from glasshouse import parse
-from glasshouse.know import parse_machines
+from glasshouse.know import parse_accounts, parse_machines
 from glasshouse.known import Machine, Person
 
 ATTRIBUTES = {
@@ -119,7 +119,8 @@ def people(
 
     ``privileged`` are names or DNs of groups, as ``keys`` writes them; ``services`` are DNs.
     """
-    accounts = [parse.account(said) for said in entry.texts("sAMAccountName", "uid", "userPrincipalName")]
+    spellings = entry.texts("sAMAccountName", "uid", "userPrincipalName")
+    accounts = [parse.account(said) for said in spellings]
     inside = groups.of(entry)
     for account in dict.fromkeys(one for one in accounts if one):
         yield Person(
@@ -131,6 +132,7 @@ def people(
             disabled=_disabled(entry),
             groups=tuple(dict.fromkeys(groups.name(dn) for dn in inside)),
             email=(entry.text("mail") or "").lower() or None,
+            domains=parse_accounts.stated(spellings, [entry.dn]),
             origin=origin,
         )
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast, get_args
 
 from glasshouse import parse
-from glasshouse.know import parse_when
+from glasshouse.know import parse_accounts, parse_when
 from glasshouse.known import Category, Use
 from glasshouse.records import Trouble
 
@@ -162,7 +162,7 @@ def _target(said: str) -> str | None:
 
 
 _SPELLINGS: dict[str, Callable[[str], str | None]] = {
-    "accounts": parse.account,
+    "accounts": parse_accounts.spelled,
     "roles": _plain,
     "departments": _plain,
     "groups": _plain,

@@ -49,9 +49,13 @@ class Directory:
         self._names = _names(self._tenancies.values())
 
     def person(self, account: str) -> Person | None:
-        """Whose an account is, however a log spells it (``EXAMPLE\\\\jdoe``, ``jdoe@example.com``)."""
+        """Who may be meant, whatever domain a log states: to protect somebody, never to allow something."""
         bare = parse.account(account)
         return self._people.get(bare) if bare else None
+
+    def holder(self, key: str) -> Person | None:
+        """Whose an account is by its key, as ``know.domains`` gives it: a stranger's is nobody's here."""
+        return self._people.get(key)
 
     def machine(self, host: str) -> Machine | None:
         """What a machine is, with or without its DNS suffix."""
@@ -120,6 +124,7 @@ def _same_person(one: Person, other: Person) -> Person:
         disabled=_either(one.disabled, other.disabled),
         groups=tuple(dict.fromkeys((*one.groups, *other.groups))),
         email=one.email or other.email,
+        domains=tuple(dict.fromkeys((*one.domains, *other.domains))),
         origin=_origins(one.origin, other.origin),
     )
 

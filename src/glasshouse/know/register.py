@@ -26,6 +26,7 @@ from itertools import product
 from math import prod
 from typing import Literal
 
+from glasshouse.know.domains import Domains
 from glasshouse.know.parse_when import day
 from glasshouse.know.ranges import within
 from glasshouse.know.register_entry import (
@@ -83,9 +84,11 @@ class _Reach:
 class Register:
     """The entries, indexed once; ask it about many episodes."""
 
-    def __init__(self, uses: Iterable[Use], techniques: Techniques | None = None) -> None:
+    def __init__(
+        self, uses: Iterable[Use], techniques: Techniques | None = None, domains: Domains | None = None
+    ) -> None:
         self.uses = tuple(uses)
-        self._entries = [entry_of(use) for use in self.uses]
+        self._entries = [entry_of(use, domains) for use in self.uses]
         self._named: dict[str, set[int]] = {}  # words that entries know actors by
         for number, entry in enumerate(self._entries):
             for word in entry.words():

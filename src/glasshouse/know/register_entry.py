@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from glasshouse import parse
+from glasshouse.know.domains import Domains
+from glasshouse.know.parse_accounts import spelled
 from glasshouse.know.ranges import Range, below, range_of, ranges, within
 from glasshouse.known import Person, Use
 from glasshouse.records import Client, Target
@@ -127,12 +129,12 @@ class Entry:
         return name in self.clients or (client.kind != "unknown" and client.kind in self.clients)
 
 
-def entry_of(use: Use) -> Entry:
-    """An entry made quick to ask; words are taken in any case."""
+def entry_of(use: Use, domains: Domains | None = None) -> Entry:
+    """An entry made quick to ask; words are taken in any case, accounts as ``know.domains`` has them."""
     databases = frozenset(word.casefold() for word in use.databases)
     return Entry(
         use=use,
-        accounts=frozenset(filter(None, map(parse.account, use.accounts))),
+        accounts=frozenset(filter(None, map((domains or Domains()).key, use.accounts))),
         people=(_folded(use.roles), _folded(use.departments), _folded(use.groups)),
         hosts=frozenset(filter(None, map(parse.machine, use.hosts))),
         networks=ranges(use.networks),
@@ -154,7 +156,7 @@ def facts_of(
     known: dict[str, list[Person]] = {}
     for person in people:
         known.setdefault(person.account.casefold(), []).append(person)
-    accounts = tuple(dict.fromkeys(filter(None, map(parse.account, episode.accounts))))
+    accounts = tuple(dict.fromkeys(filter(None, map(spelled, episode.accounts))))
     hidden = episode.alert.requests.estimate > episode.acts_with_target
     unseen = hidden or episode.targets_total > len(episode.targets) or not episode.targets
     return Facts(

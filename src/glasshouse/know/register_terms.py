@@ -49,10 +49,19 @@ def admitted(
             troubles.append(_trouble(use, f"left out: {'; '.join(problems)}"))
             continue
         taken[use.id] = use
+        if nobody := idle(use):
+            troubles.append(_trouble(use, f"can cover nobody by {', '.join(nobody)}: no wildcards there"))
         strange = [one for one in use.databases if databases and not _known(one, databases)]
         if strange:
             troubles.append(_trouble(use, f"no open database is called {', '.join(strange[:3])}"))
     return tuple(taken.values()), tuple(troubles)
+
+
+def idle(use: Use) -> tuple[str, ...]:
+    """The words of an entry by which it can name nobody: wildcards, which only databases and targets take."""
+    names = ("accounts", "roles", "departments", "groups", "hosts", "networks", "keys")
+    said = ((name, word) for name in names for word in getattr(use, name))
+    return tuple(f"{name} {word!r}" for name, word in said if "*" in word)
 
 
 def unused(uses: Iterable[Use], seen_ids: Collection[str]) -> tuple[Use, ...]:

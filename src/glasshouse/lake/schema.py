@@ -84,6 +84,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             path TEXT PRIMARY KEY, survey INTEGER NOT NULL REFERENCES surveys (id), folder TEXT NOT NULL,
             count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE exposed_shown (
+            place TEXT NOT NULL, value TEXT NOT NULL, database TEXT NOT NULL, technique TEXT NOT NULL,
+            rank INTEGER NOT NULL, finding TEXT NOT NULL, about TEXT NOT NULL, says TEXT NOT NULL)""",
+        "CREATE INDEX exposed_shown_by_place ON exposed_shown (place)",
+        """CREATE TABLE exposed_asked (
+            value TEXT NOT NULL, database TEXT NOT NULL, collector TEXT NOT NULL, complete INTEGER NOT NULL,
+            reason TEXT NOT NULL, PRIMARY KEY (value, database, collector)) WITHOUT ROWID""",
+    ),
 )
 VERSION = len(MIGRATIONS)
 

@@ -22,6 +22,7 @@ Plain = str | int | bool | None
 Details = Mapping[str, Plain | Sequence[Plain] | Mapping[str, Plain]]
 ACTS: dict[str, str] = {
     "decide": "an alert was judged, and the decision is new or another than before",
+    "judge": "an alert was judged anew, with the same decision",
     "override": "a person put another decision in place",
     "override-lapsed": "new evidence: the decision of a person no longer holds",
     "open-case": "a case was opened",

@@ -18,6 +18,7 @@ from glasshouse.verdicts import DECISIONS, DecisionName, Triaged
 OPENS: frozenset[DecisionName] = frozenset({"l1-review", "escalate-t2", "contain"})
 REOPEN_DAYS = 30  # a case closed for longer stays closed: a new one continues it
 DAY = 86_400_000_000
+OWED = -1  # instead of how often an alert grew: its closed case was not opened for the last time it did
 SIGNS = frozenset({("intel", "hit"), ("account_state", "disabled"), ("credential", "shared")})
 _TOLD = select(case_alerts.c.grown).where(
     case_alerts.c.case_number == bindparam("case"), case_alerts.c.alert == bindparam("about")
@@ -49,7 +50,8 @@ def settle(
     * A sign of compromise that was not known before (threat intelligence, a disabled account, a shared
       key) is evidence, too: a closed case is opened again or continued, as with new lookups.
     * New lookups: told in the case. If it is closed and the decision is among ``opens``, it is opened
-      again, or after ``reopen_days`` continued by a new one.
+      again, or after ``reopen_days`` continued by a new one. If it is not (a register entry covered them),
+      that is made up for when the decision becomes one of ``opens`` and nobody closed the case since.
     * The alert took the place of others: it takes their case, the oldest that is not closed.
     """
     outcome = keep(conn, triaged, now)
@@ -60,7 +62,10 @@ def settle(
         case = open_case(conn, [kept.id], audit.US, now, why=triaged.decision.says)
         return Settled(outcome, case, "opened")
     case = get_case(conn, kept.case)
-    if grew or kept.grown > _told(conn, case.number, kept.id):
+    told = _told(conn, case.number, kept.id)
+    owed = told == OWED  # lookups came when nobody had to look: told then, to be looked at now
+    more = outcome.gained and outcome.state != "new"
+    if grew or (owed and (more or kept.decision in opens)) or (kept.grown > told and not owed):
         says = f"{kept.id} gained lookups; decision: {DECISIONS[kept.decision]}"
         return _new_evidence(conn, outcome, kept, case, says, now, opens, reopen_days)
     if case.state == "closed" and (sign := _new_sign(conn, outcome, kept)):
@@ -106,6 +111,9 @@ def _new_evidence(
         reopen(conn, case.number, says, audit.US, now)
         did = "reopened"
     put_alert(conn, case.number, kept, now)
+    if case.state == "closed" and did == "new-evidence":
+        here = (case_alerts.c.case_number == case.number) & (case_alerts.c.alert == kept.id)
+        conn.execute(update(case_alerts).where(here).values(grown=OWED))
     return Settled(outcome, get_case(conn, case.number), did)
 
 
@@ -118,7 +126,8 @@ def _handed_over(conn: Connection, kept: Kept, now: int) -> tuple[Kept, bool]:
     if not before or not (fresh or others):
         return kept, False
     if kept.case is None:
-        grew = gained([old.alert for old in before], kept.alert)
+        owed = any(_told(conn, old.case, old.id) == OWED for old in before if old.case is not None)
+        grew = owed or gained([old.alert for old in before], kept.alert)
     else:
         grew = kept.grown > _told(conn, kept.case, kept.id)
     if fresh and not grew and not kept.override:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from glasshouse.errors import UsageError
 from glasshouse.office import audit, triaged
@@ -20,14 +20,16 @@ from glasshouse.office.cases import (
 )
 from glasshouse.office.documents import one_line
 from glasshouse.office.reasons import checked
-from glasshouse.office.tables import case_tasks, cases
+from glasshouse.office.tables import alerts, case_alerts, case_tasks, cases
 from glasshouse.verdicts import DECISIONS
 
 
 def assign(conn: Connection, case: str | int, assignee: str | None, actor: str, now: int) -> Case:
     """Give a case to somebody, or with None to nobody. Giving it to whom it is given changes nothing."""
     had = _open(conn, case)
-    to = one_line(assignee or "") or None
+    to = None if assignee is None else one_line(assignee)
+    if to == "":
+        raise UsageError("a case is given to somebody", had.name, "say whom; - for nobody")
     if to == had.assignee:
         return had
     state = "assigned" if to else "open"
@@ -100,6 +102,9 @@ def close(
     had = _open(conn, case)
     kind = checked(classification, code)
     _set(conn, had.number, state="closed", closed=now, classification=kind, reason_code=code)
+    seen = select(alerts.c.grown).where(alerts.c.id == case_alerts.c.alert).scalar_subquery()
+    here = (case_alerts.c.case_number == had.number) & (case_alerts.c.present == 1)
+    conn.execute(update(case_alerts).where(here).values(grown=seen))  # whoever closes it saw all there is
     details = {"classification": kind, "code": code}
     record(conn, had.number, "close", f"closed as {kind}: {code}", actor, now, text=text, details=details)
     return get_case(conn, had.number)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +13,7 @@ from glasshouse.errors import UsageError
 from glasshouse.office import audit, meta
 from glasshouse.office.documents import lines, one_line
 from glasshouse.office.reasons import Classification
+from glasshouse.office.rows import mark, text_sha
 from glasshouse.office.tables import case_alerts, case_events, case_tasks, cases
 from glasshouse.office.triaged import Kept, get
 from glasshouse.verdicts import Answer
@@ -162,10 +162,11 @@ def open_case(
         refuse_if_worked_on(conn, one)
     number = meta.following(conn, "case")
     title = title or kept[0].summary or kept[0].id
-    conn.execute(_OPEN, row(number, title, follows, now))
+    made = row(number, title, follows, now)
+    conn.execute(_OPEN, made)
     ids = [one.id for one in kept]
     says = f"{opened_about(ids)}, continues {name_of(follows)}" if follows else opened_about(ids)
-    record(conn, number, "open-case", says, actor, now, text=why, details={"alerts": ids, "follows": follows})
+    record(conn, number, "open-case", says, actor, now, text=why, details=opening(ids, made))
     for one in kept:
         put_alert(conn, number, one, now)
     return get_case(conn, number)
@@ -177,6 +178,11 @@ def row(number: int, title: str, follows: int | None, now: int) -> dict[str, str
         "number": number, "state": "open", "title": one_line(title)[:TITLE],
         "opened": now, "changed": now, "follows": follows,
     }  # fmt: skip
+
+
+def opening(alerts: Sequence[str], made: Mapping[str, str | int | None]) -> audit.Details:
+    """What the trail says of a new case."""
+    return {"alerts": alerts, "follows": made["follows"], "title_sha256": text_sha(str(made["title"]))}
 
 
 def opened_about(alerts: Sequence[str]) -> str:
@@ -206,18 +212,19 @@ def record(
 ) -> None:
     """One event of a case, with its entry in the trail: ``seq``, or a new one that holds the text's hash."""
     clean = lines(text)
-    if seq is None:
-        said = with_text(details or {}, clean)
-        entry = audit.append(conn, act=kind, subject=name_of(number), actor=actor, now=now, details=said)
-        seq = entry.seq
     at = (conn.execute(_NEWEST, {"case": number}).scalar() or 0) + 1
-    conn.execute(_TELL, event(number, at, kind, says, clean, actor, now, seq))
+    told = event(number, at, kind, says, clean, actor, now, seq or 0)
+    if seq is None:
+        said = {**with_text(details or {}, clean), **mark(told)}
+        entry = audit.append(conn, act=kind, subject=name_of(number), actor=actor, now=now, details=said)
+        told["audit_seq"] = entry.seq
+    conn.execute(_TELL, told)
     conn.execute(_CHANGE, {"case": number, "now": now})
 
 
 def with_text(details: audit.Details, clean: str) -> audit.Details:
     """What the trail says of an event: of what a person wrote, the hash only."""
-    return {**details, "text_sha256": hashlib.sha256(clean.encode()).hexdigest()} if clean else details
+    return {**details, "text_sha256": text_sha(clean)} if clean else details
 
 
 def event(

@@ -12,10 +12,12 @@ from glasshouse.errors import UsageError
 from glasshouse.known import Asset
 from glasshouse.office import audit, meta
 from glasshouse.office.documents import lines, one_line
+from glasshouse.office.rows import mark
 from glasshouse.office.tables import exposure_events
 from glasshouse.records import TargetType
 
 Kind = Literal["adopt", "disown", "forget", "accept", "accept-end", "review"]
+ALL = "*"  # the subject of a review of everything
 LONGEST = 365 * 86_400_000_000  # a risk is accepted for a year at most
 _TYPES: tuple[TargetType, ...] = ("domain", "hostname", "ip", "cidr", "asn")
 
@@ -46,23 +48,18 @@ def add(
     until: int | None = None,
     type_: str = "",
 ) -> Deed:
-    """Keep one decision and put it into the audit trail; UsageError when too little is said."""
-    wrong = _wrong(kind, subject, actor, reason, owner, until, now)
-    if wrong:
+    """Keep one decision; the audit trail gets its hash, not its words. UsageError when too little is said."""
+    if wrong := _wrong(kind, subject, actor, reason, owner, until, now):
         raise UsageError("; ".join(wrong), one_line(subject), "see glasshouse exposure --help")
-    deed = Deed(
-        number=meta.following(conn, "exposure"), time=now, actor=one_line(actor), kind=kind, type=type_,
-        subject=one_line(subject), owner=one_line(owner), reason=lines(reason), until=until,
-    )  # fmt: skip
-    conn.execute(
-        exposure_events.insert().values(
-            number=deed.number, time=deed.time, actor=deed.actor, kind=deed.kind, type=deed.type,
-            subject=deed.subject, owner=deed.owner, reason=deed.reason, until=deed.until,
-        )
-    )  # fmt: skip
-    told = {"owner": deed.owner, "reason": deed.reason, "until": until, "type": type_, "number": deed.number}
-    audit.append(conn, act=kind, subject=deed.subject, actor=deed.actor, now=now, details=told)
-    return deed
+    row: dict[str, str | int | None] = {
+        "number": meta.following(conn, "exposure"), "time": now, "actor": one_line(actor), "kind": kind,
+        "type": type_, "subject": one_line(subject), "owner": one_line(owner), "reason": lines(reason),
+        "until": until,
+    }  # fmt: skip
+    conn.execute(exposure_events.insert().values(row))
+    details: audit.Details = {**mark(row), "until": until, "type": type_}
+    audit.append(conn, act=kind, subject=one_line(subject), actor=actor, now=now, details=details)
+    return Deed(**row)  # type: ignore[arg-type]
 
 
 def _wrong(
@@ -87,13 +84,17 @@ def deeds(conn: Connection, subject: str | None = None) -> list[Deed]:
     wanted = select(exposure_events).order_by(exposure_events.c.number)
     if subject is not None:
         wanted = wanted.where(exposure_events.c.subject == one_line(subject))
-    return [
-        Deed(
-            number=row.number, time=row.time, actor=row.actor, kind=row.kind, type=row.type,
-            subject=row.subject, owner=row.owner, reason=row.reason, until=row.until,
-        )
-        for row in conn.execute(wanted)
-    ]  # fmt: skip
+    return [Deed(**row._mapping) for row in conn.execute(wanted)]
+
+
+def reviews(conn: Connection) -> list[Deed]:
+    """Who looked through what is public, and when, in order; of all of it where the subject is ``ALL``."""
+    return [deed for deed in deeds(conn) if deed.kind == "review"]
+
+
+def staff(conn: Connection) -> frozenset[str]:
+    """Everybody who decided, or bears something, here."""
+    return frozenset(name for deed in deeds(conn) for name in (deed.actor, deed.owner) if name)
 
 
 def standing(conn: Connection) -> dict[str, Deed]:
@@ -105,7 +106,7 @@ def standing(conn: Connection) -> dict[str, Deed]:
 def assets(decided: Iterable[Deed]) -> tuple[Asset, ...]:
     """What was adopted, as assets."""
     return tuple(
-        Asset(type=kind, value=deed.subject, owner=deed.owner, origin=f"adopted by {deed.actor}")
+        Asset(type=kind, value=deed.subject, owner=deed.owner, origin=f"adopted, decision {deed.number}")
         for deed in decided
         for kind in _TYPES
         if deed.kind == "adopt" and deed.type == kind

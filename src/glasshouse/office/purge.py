@@ -53,13 +53,14 @@ def closed_cases(
         conn.execute(delete(cases).where(cases.c.number.in_(numbers)))
         in_case = select(case_alerts.c.alert)
         loose = select(alerts.c.id).where(alerts.c.last < before, alerts.c.id.not_in(in_case))
+        ids = sorted(conn.execute(loose).scalars())
         gone = _delete_alerts(conn, loose)
         removed = conn.execute(delete(outbox).where(outbox.c.made < before, outbox.c.state != "waiting"))
     if numbers or gone or removed.rowcount:
         details: audit.Details = {
             "cases": len(numbers), "first": numbers[0] if numbers else None,
             "last": numbers[-1] if numbers else None, "alerts": gone, "notices": removed.rowcount,
-            "before": before,
+            "before": before, "case_numbers": numbers, "alert_ids": ids,
         }  # fmt: skip
         audit.append(conn, act="purge", subject="cases", actor=actor, now=now, details=details)
     return len(numbers)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection, Table, delete, select, update
 
 from glasshouse.office import audit
+from glasshouse.office.cases import name_of
 from glasshouse.office.documents import text_of
 from glasshouse.office.kept import Kept
 from glasshouse.office.purge import permitted
+from glasshouse.office.rows import sha_of
 from glasshouse.office.tables import (
     alerts,
     case_alerts,
@@ -46,8 +48,23 @@ def redact(conn: Connection, kept: Kept, shown: Triaged, text: Text, who: str, n
             conn.execute(delete(alerts).where(alerts.c.id == kept.id))
         for number in numbers:
             _case(conn, number, text)
-    details: audit.Details = {"cases": [f"C-{number:d}" for number in numbers]}
+    details: audit.Details = {
+        "cases": [f"C-{number:d}" for number in numbers],
+        "rows": _left(conn, kept.id, numbers),
+    }
     audit.append(conn, act="erase", subject=kept.id, actor=who, now=now, details=details)
+
+
+def _left(conn: Connection, alert: str, numbers: Sequence[int]) -> dict[str, str | int]:
+    """Hashes of the rows as they are now: those that the trail has from before are of other words."""
+    lines = conn.execute(select(decisions).where(decisions.c.alert == alert).order_by(decisions.c.number))
+    said: dict[str, str | int] = {alert: sha_of(dict(row._mapping) for row in lines)}
+    for number in numbers:
+        title = conn.execute(select(cases.c.title).where(cases.c.number == number)).scalar_one()
+        rows = select(case_events).where(case_events.c.case_number == number).order_by(case_events.c.number)
+        told = (dict(row._mapping) for row in conn.execute(rows))
+        said[name_of(number)] = sha_of([{"title": title}, *told])
+    return said
 
 
 def _alert(conn: Connection, name: str, shown: Triaged) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from glasshouse import tombstones
 from glasshouse.errors import ConfigError, GlasshouseError, ReadError, UsageError
 from glasshouse.office import meta, schema, tables
+from glasshouse.settings import Office as Place
 from glasshouse.settings import Settings, secret
 
 FILE = "decisions.db"
@@ -126,6 +127,13 @@ def _url(settings: Settings, home: Path) -> URL:
     if kind == "sqlite" and url.database and url.database != ":memory:":
         return url
     raise ConfigError(f"cannot keep decisions in {kind}", "office.url", f'leave it empty, or "{_EXAMPLE}"')
+
+
+def driver(url: str) -> str:
+    """The driver that opens the database of such a URL; ConfigError when it is not installed."""
+    engine = _engine(_url(Settings(office=Place(url=url)), Path()))
+    engine.dispose()
+    return f"{engine.dialect.name}, by {engine.dialect.driver}"
 
 
 def _prepare(file: Path, make: bool) -> None:

@@ -12,6 +12,7 @@ from glasshouse.office.automatic import OPENS, Settled, settle
 from glasshouse.office.cases import Case
 from glasshouse.office.documents import lines
 from glasshouse.office.kept import Kept, kept_of
+from glasshouse.office.rows import mark
 from glasshouse.office.triaged import Outcome
 from glasshouse.verdicts import DecisionName, Triaged
 
@@ -89,9 +90,10 @@ def _new(pad: _Pad, one: Triaged, number: int, opens: Collection[DecisionName], 
     """An alert that is here for the first time, as ``keep`` would keep it."""
     columns = triaged.columns(one, None, True, now)
     kept = kept_of({**columns, "case_number": None})
-    seq = pad.enter("decide", kept.id, triaged.decided(None, kept), now)
+    line = triaged.line(kept, number, audit.US, kept.decision, (), "", now)
+    seq = pad.enter("decide", kept.id, {**triaged.decided(None, kept), **mark(line)}, now)
     pad.add("alerts", [columns])
-    pad.add("decisions", [triaged.line(kept, number, audit.US, kept.decision, (), "", now)])
+    pad.add("decisions", [line])
     outcome = Outcome(kept, "new", True, seq)
     if kept.decision not in opens:
         return Settled(outcome, None, "nothing")
@@ -103,10 +105,10 @@ def _case(pad: _Pad, one: Triaged, kept: Kept, now: int) -> Case:
     pad.case += 1
     number, ids, why = pad.case, (kept.id,), lines(one.decision.says)
     row = cases.row(number, one.alert.summary or kept.id, None, now)
-    details = cases.with_text({"alerts": ids, "follows": None}, why)
-    seq = pad.enter("open-case", cases.name_of(number), details, now)
+    told = cases.event(number, 1, "open-case", cases.opened_about(ids), why, audit.US, now, 0)
+    details = cases.with_text(cases.opening(ids, row), why)
+    told["audit_seq"] = pad.enter("open-case", cases.name_of(number), {**details, **mark(told)}, now)
     pad.add("cases", [row])
-    told = cases.event(number, 1, "open-case", cases.opened_about(ids), why, audit.US, now, seq)
     pad.add("case_events", [told])
     pad.add("case_alerts", [cases.link(number, kept, now)])
     pad.add("case_tasks", cases.task_rows(number, one.answers, set(), now))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from glasshouse.errors import ReadError, UsageError
 from glasshouse.office import audit, signing, stamp
+from glasshouse.office.compare import compare
 from glasshouse.office.signing import Head
 from glasshouse.office.store import Office
-from glasshouse.office.verify import Problem, Verified, verify
+from glasshouse.office.verify import MOST, Problem, Verified, verify
 
 
 def head(office: Office, now: int) -> Head:
@@ -42,7 +43,7 @@ def _check_continues(office: Office, newest: audit.Entry) -> None:
 
 
 def check(office: Office, heads: Sequence[Head] = (), public: bytes | None = None) -> Verified:
-    """Check the whole trail against the heads given, the one remembered here, and the stamps kept.
+    """Check the whole trail: its heads, given and remembered here, its stamps, and every table it speaks of.
 
     ``public`` is the key (PEM) that signed the heads given; without it, the key of this home folder.
     """
@@ -51,11 +52,12 @@ def check(office: Office, heads: Sequence[Head] = (), public: bytes | None = Non
     own = signing.public_key(key) if key.exists() else None
     with office.reading() as conn:
         found = verify(audit.entries(conn), [*heads, *([ours] if ours else [])])
+        others = compare(conn)
         stamps = stamp.listed(conn)
         hashes = {one.seq: one.hash for one in stamps}
         for seq in hashes:
             hashes[seq] = next((one.hash for one in audit.entries(conn, since=seq, until=seq)), "")
-    problems = [*found.problems]
+    problems = [*found.problems, *others.problems[:MOST]]
     for one, by in [*((one, public or own) for one in heads), *([(ours, own)] if ours else [])]:
         if by is not None and not signing.is_ours(one, by):
             says = f"the head of entry {one.seq} is not signed by this key"
@@ -67,5 +69,6 @@ def check(office: Office, heads: Sequence[Head] = (), public: bytes | None = Non
             )
     return Verified(
         entries=found.entries, first=found.first, last=found.last, hash=found.hash, purged=found.purged,
-        heads=found.heads, problems=tuple(problems),
+        heads=found.heads, problems=tuple(problems), rows=others.rows,
+        not_comparable=tuple(sorted(others.not_comparable.items())),
     )  # fmt: skip

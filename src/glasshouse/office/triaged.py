@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -19,6 +18,7 @@ from glasshouse.office.kept import gained as gained
 from glasshouse.office.kept import get as get
 from glasshouse.office.kept import knowledge_of as knowledge_of
 from glasshouse.office.kept import listed as listed
+from glasshouse.office.rows import mark, text_sha
 from glasshouse.office.tables import alerts, decisions
 from glasshouse.records import Actor, Alert
 from glasshouse.verdicts import DECISIONS, DecisionName, Episode, Triaged, Verdict
@@ -96,11 +96,11 @@ def override(conn: Connection, alert: str, to: DecisionName, reason: str, actor:
         raise UsageError("another alert took its place", old.id, f"decide about {old.successor}")
     conn.execute(update(alerts).where(alerts.c.id == old.id).values(override=to, changed=now))
     shift = Shift("override", old.decision, to)
+    row = _line(conn, old, actor, to, (shift,), lines(reason), now)
     audit.append(
         conn, act="override", subject=old.id, actor=actor, now=now,
-        details={"from": old.decision, "to": to, "reason_sha256": _sha256(lines(reason))},
+        details={"from": old.decision, "to": to, "reason_sha256": text_sha(lines(reason)), **mark(row)},
     )  # fmt: skip
-    _line(conn, old, actor, to, (shift,), lines(reason), now)
     return get(conn, old.id)
 
 
@@ -169,15 +169,15 @@ def _shifts(old: Kept | None, triaged: Triaged, grew: bool) -> tuple[Shift, ...]
 def _history(
     conn: Connection, new: Kept, old: Kept | None, shifts: tuple[Shift, ...], now: int
 ) -> int | None:
-    seq = None
     if any(shift.what == "override" for shift in shifts):
         lapsed: audit.Details = {"from": shifts[0].before, "to": new.decision}
         audit.append(conn, act="override-lapsed", subject=new.id, actor=audit.US, now=now, details=lapsed)
-    if old is None or (old.judged_as, old.decision_row) != (new.judged_as, new.decision_row):
-        details = decided(old, new)
-        seq = audit.append(conn, act="decide", subject=new.id, actor=audit.US, now=now, details=details).seq
-    _line(conn, new, audit.US, new.decision, shifts, "", now)
-    return seq
+    other = old is None or (old.judged_as, old.decision_row) != (new.judged_as, new.decision_row)
+    row = _line(conn, new, audit.US, new.decision, shifts, "", now)
+    details = {**decided(old, new), **mark(row)} if other else mark(row)
+    act = "decide" if other else "judge"
+    entry = audit.append(conn, act=act, subject=new.id, actor=audit.US, now=now, details=details)
+    return entry.seq if other else None
 
 
 def decided(old: Kept | None, new: Kept) -> audit.Details:
@@ -190,9 +190,11 @@ def decided(old: Kept | None, new: Kept) -> audit.Details:
 
 def _line(
     conn: Connection, kept: Kept, actor: str, to: DecisionName, shifts: Sequence[Shift], why: str, now: int
-) -> None:
+) -> dict[str, str | int]:
     number = (conn.execute(_NEWEST, {"kept": kept.id}).scalar() or 0) + 1
-    conn.execute(_JUDGE, line(kept, number, actor, to, shifts, why, now))
+    row = line(kept, number, actor, to, shifts, why, now)
+    conn.execute(_JUDGE, row)
+    return row
 
 
 def line(
@@ -204,10 +206,6 @@ def line(
         "decision_row": kept.decision_row, "score": kept.score, "knowledge": kept.knowledge,
         "evidence": kept.evidence, "changes": text_of(tuple(shifts)), "reason": why,
     }  # fmt: skip
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def decision_named(said: str) -> DecisionName:

@@ -17,9 +17,11 @@ from glasshouse.errors import UsageError
 from glasshouse.office import audit, meta
 from glasshouse.office.cases import get_case, name_of
 from glasshouse.office.documents import lines, one_line
+from glasshouse.office.rows import mark
 from glasshouse.office.tables import unmask_steps, unmasks
 
 HOUR = 3_600_000_000
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that show nothing
 State = Literal["asked", "approved", "refused", "break-glass", "ended"]
 
 
@@ -47,13 +49,16 @@ class Request:
 
 
 def person(said: str) -> str:
-    """One spelling for one person: ``EXAMPLE\\jdoe``, ``JDoe@example.com`` and ``j doe`` are one.
+    """One spelling for one person: ``EXAMPLE\\jdoe``, ``J.Doe+x@example.com`` and ``j doe`` are one.
 
-    Accounts of one name in two domains are taken for one person. UsageError when nothing is left.
+    Accounts of one name in two domains are taken for one person, and so are those that differ in dots, in
+    accents or in what stands behind a plus: rather too few second persons than one who is the first.
+    UsageError when nothing is left.
     """
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", said).casefold())
-    seen = "".join(one for one in text if unicodedata.category(one)[0] not in "CZ")
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", said).casefold())
+    seen = "".join(one for one in text if unicodedata.category(one)[0] not in "CMZ" and one not in _BLANK)
     bare = seen.replace("/", "\\").rsplit("\\", 1)[-1].split("@", 1)[0].strip("'\"<>.,;")
+    bare = unicodedata.normalize("NFKC", bare[:1] + bare[1:].split("+", 1)[0]).replace(".", "")
     if not bare:
         raise UsageError(f"{one_line(said)!r} names nobody", "--by", "give an account")
     return bare
@@ -84,13 +89,13 @@ def request(
             "you approved a request about this identity, so you cannot ask", token, "somebody else asks"
         )
     number = meta.following(conn, "unmask")
-    conn.execute(
-        unmasks.insert().values(
-            number=number, token=token, case_number=about.number, requester=one_line(requester), person=who,
-            reason=lines(reason), made=now, until=now + hours * HOUR, glass=int(glass),
-        )
-    )  # fmt: skip
-    details: audit.Details = {"request": f"U-{number:d}", "case": about.name, "until": now + hours * HOUR}
+    row: dict[str, str | int] = {
+        "number": number, "token": token, "case_number": about.number, "requester": one_line(requester),
+        "person": who, "reason": lines(reason), "made": now, "until": now + hours * HOUR, "glass": int(glass),
+    }  # fmt: skip
+    conn.execute(unmasks.insert().values(row))
+    name = f"U-{number:d}"
+    details: audit.Details = {"request": name, "case": about.name, "until": row["until"], **mark(row)}
     act = "break-glass" if glass else "unmask-request"
     audit.append(conn, act=act, subject=token, actor=requester, now=now, details=details)
     return get(conn, number, now)
@@ -184,13 +189,13 @@ def _undecided(conn: Connection, number: int, now: int) -> Request:
 def _step(conn: Connection, had: Request, kind: str, actor: str, now: int, until: int | None) -> None:
     here = unmask_steps.c.request == had.number
     last = conn.execute(select(func.max(unmask_steps.c.number)).where(here)).scalar()
-    conn.execute(
-        unmask_steps.insert().values(
-            request=had.number, number=(last or 0) + 1, time=now, actor=one_line(actor), person=person(actor),
-            kind=kind, until=until,
-        )
-    )  # fmt: skip
-    details: audit.Details = {"request": had.name, "case": name_of(had.case_number), "until": until}
+    row: dict[str, str | int | None] = {
+        "request": had.number, "number": (last or 0) + 1, "time": now, "actor": one_line(actor),
+        "person": person(actor), "kind": kind, "until": until,
+    }  # fmt: skip
+    conn.execute(unmask_steps.insert().values(row))
+    case = name_of(had.case_number)
+    details: audit.Details = {"request": had.name, "case": case, "until": until, **mark(row)}
     audit.append(conn, act=f"unmask-{kind}", subject=had.token, actor=actor, now=now, details=details)
 
 
@@ -198,9 +203,10 @@ def _persons(conn: Connection, tokens: Collection[str], what: Literal["request",
     """Who ever asked, or approved, about the identity that these tokens stand for."""
     mine = unmasks.c.token.in_(sorted(tokens))
     if what == "request":
-        return set(conn.execute(select(unmasks.c.person).where(mine)).scalars())
+        return set(map(person, conn.execute(select(unmasks.c.person).where(mine)).scalars()))
     steps = select(unmask_steps.c.person).join(unmasks, unmasks.c.number == unmask_steps.c.request)
-    return set(conn.execute(steps.where(mine, unmask_steps.c.kind == "approve")).scalars())
+    found = conn.execute(steps.where(mine, unmask_steps.c.kind == "approve"))
+    return set(map(person, found.scalars()))  # anew: an earlier version knew fewer spellings
 
 
 def _requests(conn: Connection, rows: Sequence[Row[tuple[object, ...]]], now: int) -> tuple[Request, ...]:
@@ -226,6 +232,7 @@ def _request(row: Row[tuple[object, ...]], steps: Sequence[Row[tuple[object, ...
         state = "break-glass"
     return Request(
         number=row.number, token=row.token, case_number=row.case_number, requester=row.requester,
-        person=row.person, reason=row.reason, made=row.made, glass=bool(row.glass), state=state, until=until,
+        person=person(row.person), reason=row.reason, made=row.made, glass=bool(row.glass), state=state,
+        until=until,
         decided_by=decided.actor if decided else None, views=sum(one.kind == "view" for one in steps),
     )  # fmt: skip

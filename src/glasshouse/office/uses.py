@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,6 +11,7 @@ from glasshouse.errors import UsageError
 from glasshouse.known import Use
 from glasshouse.office import audit, meta
 from glasshouse.office.documents import lines, of_text, one_line, text_of
+from glasshouse.office.rows import mark, text_sha
 from glasshouse.office.tables import use_events, uses
 
 DAY = 86_400_000_000
@@ -133,14 +133,14 @@ def _record(
 ) -> None:
     number = conn.execute(select(func.max(use_events.c.number)).where(use_events.c.use_id == use.id)).scalar()
     document = text_of(use)
-    conn.execute(
-        use_events.insert().values(
-            use_id=use.id, number=(number or 0) + 1, time=now, actor=one_line(actor), kind=kind,
-            reason=lines(reason), document=document,
-        )
-    )  # fmt: skip
+    row: dict[str, str | int] = {
+        "use_id": use.id, "number": (number or 0) + 1, "time": now, "actor": one_line(actor), "kind": kind,
+        "reason": lines(reason), "document": document,
+    }  # fmt: skip
+    conn.execute(use_events.insert().values(row))
     details: audit.Details = {
-        "entry_sha256": hashlib.sha256(document.encode()).hexdigest(),
+        **mark(row),
+        "entry_sha256": text_sha(document),
         "valid_until": use.valid_until,
         "category": use.category,
     }

@@ -11,7 +11,9 @@ import orjson
 from glasshouse.office.audit import START, Entry, digest
 from glasshouse.office.signing import Head, is_ours
 
-Kind = Literal["edited", "deleted", "reordered", "truncated", "rewritten", "signature", "unreadable"]
+Kind = Literal[
+    "edited", "deleted", "inserted", "reordered", "truncated", "rewritten", "signature", "unreadable"
+]
 MOST = 1000  # problems that are told one by one
 
 
@@ -35,6 +37,10 @@ class Verified:
     purged: int = 0
     heads: int = 0
     problems: tuple[Problem, ...] = ()
+    rows: int = 0  # of other tables, held against the trail
+    not_comparable: tuple[
+        tuple[str, int], ...
+    ] = ()  # tables, and rows of which the trail does not say enough
 
     @property
     def whole(self) -> bool:

@@ -151,6 +151,7 @@ def heading(plan: Containment, what: str, steps: Sequence[str], undo: str = "") 
         "This is text. Nothing was executed, blocked or sent; a person decides and does it.",
         *(f"How: {step}" for step in steps),
         *((f"Undo: {undo}", until) if undo else ()),
+        *((plan.note,) if plan.note else ()),
     ]
 
 

@@ -38,6 +38,7 @@ MUST_ASK: dict[str, dict[str, tuple[str, ...]]] = {
     "close-authorised": {"authorised": ("yes",), "intel": ("none",), "account_state": ("active",)},
     "close-benign": {"about_us": ("none",), "intel": ("none",), "account_state": ("active",)},
 }
+RAISES = "exposure"  # a field that may only make a decision graver
 Limits = tuple[tuple[str, str], ...]  # a field (or the score) and the name of a threshold
 
 
@@ -80,6 +81,12 @@ def load(file: Path | None = None, words: when.Words | None = None) -> Table:
     return parse(data, str(path), when.vocabulary() if words is None else words)
 
 
+def unsurveyed(table: Table) -> Table:
+    """A table without the rows that need a survey, for where there never was one."""
+    rows = (one for one in table.rows if when.UNKNOWN in dict(one.when).get(RAISES, (when.UNKNOWN,)))
+    return Table(tuple(rows), table.origin)
+
+
 def parse(data: bytes, file: str, words: when.Words) -> Table:
     """A decision table from its file's bytes; raises ConfigError with file, line and key."""
     top = sheet.parts(sheet.opened(data, file), required=("rows",))
@@ -118,6 +125,8 @@ def _row(place: sheet.Place, words: when.Words) -> Row:
         at_most=_limits(parts["at_most"], words) if "at_most" in parts else (),
         needs=sheet.texts(parts["needs"], words) if "needs" in parts else (),
     )
+    if row.decision in (*CLOSES, "watch") and RAISES in dict(row.when):
+        raise sheet.wrong(place, f"{row.decision} by {RAISES}", "what others can see lets nothing pass")
     if row.decision in CLOSES:
         _check_close(row, place)
     elif row.decision != LAST and not _conditional(row):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from glasshouse import parse
+from glasshouse.know import parse_accounts
 from glasshouse.known import Fact, Person
 from glasshouse.records import Trouble
 
@@ -51,6 +52,9 @@ def read(data: bytes, name: str) -> Iterator[Fact | Trouble]:
             disabled=parse.yes(row.get("disabled", "")) if enabled is None else not enabled,
             groups=tuple(_group(part.strip()) for part in groups if part.strip()),
             email=_first(row, _EMAIL).lower() or None,
+            domains=parse_accounts.stated(
+                [row.get(column, "") for column in _NAMES], [row.get("distinguishedname", "")]
+            ),
             origin=f"{name}:{line}",
         )
 

@@ -14,6 +14,7 @@ import orjson
 
 from glasshouse import parse
 from glasshouse.errors import Malformed
+from glasshouse.know import parse_accounts
 from glasshouse.known import Fact, Person
 from glasshouse.records import Trouble
 
@@ -62,6 +63,7 @@ def read(data: bytes, name: str) -> Iterator[Fact | Trouble]:
             groups=_groups(said),
             email=(_text(said, "email") or _text(said, "mail") or _text(said, "primaryEmail") or "").lower()
             or None,
+            domains=parse_accounts.stated(_text(said, key) or "" for key in _ACCOUNT),
             origin=f"{name}:{number}",
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glasshouse import parse
-from glasshouse.know import parse_leases
+from glasshouse.know import parse_accounts, parse_leases
 from glasshouse.known import Fact, Tenancy
 from glasshouse.records import Trouble
 
@@ -43,7 +43,7 @@ def read(data: bytes, name: str) -> Iterator[Fact | Trouble]:
         if (until is None and said.lower() not in _OPEN) or (until is not None and until <= since):
             yield parse.trouble(name, line, "the end is no time after the begin", "leave it empty when open")
             continue
-        host, account = parse_leases.named(_first(row, _HOST)), parse.account(_first(row, _USER))
+        host, account = parse_leases.named(_first(row, _HOST)), parse_accounts.spelled(_first(row, _USER))
         hardware = parse_leases.hardware(_first(row, _MAC))
         if not (host or account or hardware):
             yield parse.trouble(name, line, "neither machine, account nor MAC address", "say who had it")

@@ -38,6 +38,8 @@ def judge(episode: Episode, background: Background, thresholds: Thresholds) -> F
         )
         return known("authorised", "outside", says, evidence)
     checked = "no entry of the use register is about this actor"
+    if strange := [one for one in episode.accounts if "\\" in one or "@" in one]:
+        checked += f"; the domain of {some(strange)} is none of ours (own in the settings)"
     return known(
         "authorised", "no", checked, evidence, "high" if episode.accounts or episode.hosts else "medium"
     )
