@@ -69,6 +69,7 @@ def init(
 def _problems(made: Settings) -> Iterator[str]:
     yield from _notify(made)
     yield from _know(made)
+    yield from _survey(made)
     yield from _secret(made.office.url, "office.url")
     yield from _office(made.office.url)
     for name, value in (("office.register_days", made.office.register_days), *_days(made)):
@@ -118,6 +119,26 @@ def _know(made: Settings) -> Iterator[str]:
         yield from (f"{where}: no option {name}" for name in server.options if name not in known.OPTIONS)
         for name, value in server.options.items():
             yield from _secret(value, f"{where}.{name}")
+
+
+def _survey(made: Settings) -> Iterator[str]:
+    """Collectors there are none of, keys that are not kept elsewhere or are not there, wrong hours."""
+    from glasshouse.flow_survey import chosen
+    from glasshouse.settings import is_secret
+    from glasshouse.survey.signs import Ground, teller
+
+    try:
+        chosen(made.survey)
+        teller(Ground(owned=lambda _value: None, since=0, now=0, policy=made.survey.policy))
+    except ConfigError as problem:
+        yield f"{problem.where}: {problem.what}; {problem.next_step}"
+    for name, said in made.survey.keys.items():
+        if not is_secret(said):
+            yield f"survey.keys.{name}: the key stands in the file; keep it elsewhere: ${{env:NAME}}"
+        yield from _secret(said, f"survey.keys.{name}")
+    for name, number in (("budget", made.survey.budget), ("hours", made.survey.hours)):
+        if number < 0:
+            yield f"survey.{name} is {number}, and must not be negative"
 
 
 def _office(url: str) -> Iterator[str]:

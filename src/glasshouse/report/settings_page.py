@@ -21,6 +21,8 @@ SECTIONS = {
     "privacy": "how identities are shown",
     "retention": "how long each kind is kept",
     "office": "where decisions are kept",
+    "survey": "how the open databases are asked about us",
+    "survey.policy": "what we want to be public: exposure checks compare with it",
 }
 LISTS = {
     "know.fetch": (Server, '[[know.fetch]]\nkind = "ldap"\nurl = "ldaps://dc.example.com"'),
@@ -46,16 +48,15 @@ class Key:
         return f"{self.section}.{self.name}" if self.section else self.name
 
 
-def keys(settings: Settings) -> Iterator[Key]:
+def keys(settings: object, at: str = "") -> Iterator[Key]:
     """Every key, section by section; lists of tables (``notify``, ``know.fetch``) are one key each."""
-    sections = [one for one in fields(settings) if is_dataclass(getattr(settings, one.name))]
-    for one in fields(settings):
-        if one not in sections:
-            yield Key("", one.name, one.metadata["says"], getattr(settings, one.name))
-    for section in sections:
-        inner = getattr(settings, section.name)
-        for one in fields(inner):
-            yield Key(section.name, one.name, one.metadata["says"], getattr(inner, one.name))
+    every = [(one, getattr(settings, one.name)) for one in fields(settings)]  # type: ignore[arg-type]
+    for one, value in every:
+        if not is_dataclass(value):
+            yield Key(at, one.name, one.metadata["says"], value)
+    for one, value in every:
+        if is_dataclass(value):
+            yield from keys(value, f"{at}.{one.name}" if at else one.name)
 
 
 def shown(settings: Settings, origins: Mapping[str, str] | None = None) -> Iterator[str]:
@@ -106,7 +107,10 @@ def _secrets(kind: str, path: str) -> tuple[str, ...] | None:
 
 
 def _address(key: Key) -> object:
-    """The value; of a database's address without password and parameters."""
+    """The value; of a database's address without password and parameters, of keys where they are kept."""
+    if key.path == "survey.keys" and isinstance(key.value, dict):
+        kept = key.value.items()
+        return {name: one if _REFERENCE.fullmatch(one) else HIDDEN for name, one in kept}
     if key.path != "office.url" or not isinstance(key.value, str) or _REFERENCE.fullmatch(key.value):
         return key.value
     return re.sub(r"(://[^:/@]*):(?!\$\{)[^@/]*@", r"\1:***@", key.value.partition("?")[0])
@@ -116,6 +120,9 @@ def toml(value: object) -> str:
     """A value as TOML writes it."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(toml, value))}]"
+    if isinstance(value, dict):
+        inside = ", ".join(f"{json.dumps(name)} = {toml(one)}" for name, one in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
     if isinstance(value, bool):
         return str(value).lower()
     return json.dumps(value, ensure_ascii=False)
