@@ -110,6 +110,16 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A name of ours that is served through a content delivery network, and what shows it."""
+
+    name: str
+    provider: str
+    how: tuple[str, ...]  # alias, address, header: one sentence each
+    origins: tuple[str, ...] = ()  # addresses that findings say are behind it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revealed:
     """How much one database shows of one kind: things, and how it was last asked."""
 
@@ -154,6 +164,7 @@ class Exposure:
     changes: tuple[Judged, ...] = ()
     ties: tuple[Tie, ...] = ()
     revealed: tuple[Revealed, ...] = ()
+    edges: tuple[Edge, ...] = ()  # by name
     blind: tuple[Blind, ...] = ()
     trend: tuple[Trend, ...] = ()  # oldest first
     troubles: tuple[Trouble, ...] = ()

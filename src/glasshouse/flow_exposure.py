@@ -13,6 +13,8 @@ from glasshouse.config import Options
 from glasshouse.errors import UsageError
 from glasshouse.findings import Blind, Exposure, Finding, Judged, Revealed, Tie
 from glasshouse.flow_assets import REFERENCE, Ours, known
+from glasshouse.flow_lookers import looked_up
+from glasshouse.flow_shown import keep
 from glasshouse.known import Asset
 from glasshouse.lake import observations
 from glasshouse.lake import store as lakes
@@ -21,7 +23,7 @@ from glasshouse.leaf import Collector
 from glasshouse.observed import Fact, FactKind, Observation
 from glasshouse.office import exposed, store
 from glasshouse.office.exposed import Deed
-from glasshouse.survey import correlate, diff, judge, signs, ties
+from glasshouse.survey import correlate, diff, edges, judge, signs, ties
 from glasshouse.survey.world import World
 
 DAY = 86_400_000_000
@@ -35,6 +37,7 @@ class Moments:
 
     at: int
     before: int | None
+    newest: bool = False  # the last survey and the one before: what triage wants to know
 
 
 def now() -> int:
@@ -52,7 +55,7 @@ def moments(lake: Lake, at: str | None, before: str | None) -> Moments:
     last = observations.moment(lake, at) if at else times[-1]
     earlier = [one for one in times if one < last]
     first = observations.moment(lake, before) if before else (earlier[-1] if earlier else None)
-    return Moments(last, first)
+    return Moments(last, first, newest=not (at or before))
 
 
 def exposure(options: Options, at: str | None = None, before: str | None = None) -> Exposure:
@@ -99,18 +102,23 @@ def _exposure(
     disowned = frozenset(value for value, deed in decided.items() if deed.kind == "disown")
     world.ties = tuple(ties.ties(world, disowned))
     found, troubles = judge.findings(world, leaf.checks())
-    asked = observations.last_asked(lake, when.at)
-    return Exposure(
+    asked, unanswered = observations.last_asked(lake, when.at), observations.unanswered(lake, when.at)
+    stated = [_stated(one, decided, max(when.at, now())) for one in found]
+    exposure = Exposure(
         at=when.at,
         before=when.before,
         assets=len(mine.assets),
-        findings=tuple(_stated(one, decided, max(when.at, now())) for one in found),
+        findings=looked_up(options, lake, mine.knowledge, stated, when.at),
         changes=tuple(changes),
         ties=world.ties,
         revealed=tuple(_revealed(world.seen, asked)),
-        blind=tuple(_blind(observations.unanswered(lake, when.at), asked, answered, mine)),
+        edges=tuple(edges.edges(world, found)),
+        blind=tuple(_blind(unanswered, asked, answered, mine)),
         troubles=tuple(troubles),
     )
+    if when.newest:
+        keep(lake, exposure, world.seen, answered, unanswered)
+    return exposure
 
 
 def judged(
