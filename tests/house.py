@@ -36,6 +36,11 @@ class Room:
     def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the tree, walked once for all laws."""
+        return list(ast.walk(self.tree))
+
     @property
     def top(self) -> str:
         return self.name.partition(".")[0]
@@ -73,9 +78,20 @@ class House:
             found[name] = Room(path, name, file.read_text(encoding="utf-8"))
         return found
 
+    @cached_property
+    def used(self) -> dict[str, set[tuple[str, str]]]:
+        """Of each room, which names others import from it: the importer's wing and the name."""
+        found: dict[str, set[tuple[str, str]]] = {}
+        for other in self.rooms.values():
+            for node in other.nodes:
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("glasshouse."):
+                    names = found.setdefault((node.module or "").removeprefix("glasshouse."), set())
+                    names |= {(other.top, alias.name) for alias in node.names}
+        return found
+
     def imports(self, room: Room) -> Iterator[tuple[str, int]]:
         """Modules of the house that a room imports, below the package, with the line."""
-        for node in ast.walk(room.tree):
+        for node in room.nodes:
             for name in imported(node, room):
                 if name == "glasshouse" or name.startswith("glasshouse."):
                     yield self._module(name.removeprefix("glasshouse").lstrip(".")), node.lineno

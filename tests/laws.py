@@ -113,7 +113,7 @@ def rooms_are_small(house: House) -> list[str]:
     sizes += [
         (f"{room.path}:{node.lineno} {node.name}", _length(node), FUNCTION_LINES)
         for room in house.rooms.values()
-        for node in ast.walk(room.tree)
+        for node in room.nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     return [f"{what} has {lines} lines of {most}: split it" for what, lines, most in sizes if lines > most]
@@ -149,7 +149,7 @@ def only_doors_reach_outside(house: House) -> list[str]:
         f"{room.path}:{node.lineno} imports {name}: only {', '.join(sorted(NETWORK_DOORS))} may reach outside"
         for room in house.rooms.values()
         if room.path not in NETWORK_DOORS and room.folder != NETWORK_ROOM
-        for node in ast.walk(room.tree)
+        for node in room.nodes
         for name in imported(node, room)
         if NETWORK.fullmatch(name)
     ]
@@ -167,7 +167,7 @@ def only_doors_open_files(house: House) -> list[str]:
 
 def opened(room: Room) -> list[tuple[str, int]]:
     """Calls in a room that open a file: the function's name and the line."""
-    calls = [node for node in ast.walk(room.tree) if isinstance(node, ast.Call)]
+    calls = [node for node in room.nodes if isinstance(node, ast.Call)]
     names = [(getattr(call.func, "attr", getattr(call.func, "id", "")), call.lineno) for call in calls]
     return [(name, line) for name, line in names if name in OPENERS]
 
@@ -185,14 +185,7 @@ def no_loose_dict_crosses_a_wall(house: House) -> list[str]:
 
 
 def _used_outside(house: House, room: Room) -> set[str]:
-    return {
-        alias.name
-        for other in house.rooms.values()
-        if other.top != room.top
-        for node in ast.walk(other.tree)
-        if isinstance(node, ast.ImportFrom) and node.module == f"glasshouse.{room.name}"
-        for alias in node.names
-    }
+    return {name for top, name in house.used.get(room.name, ()) if top != room.top}
 
 
 def _signature(node: ast.FunctionDef) -> str:
@@ -229,7 +222,7 @@ def broad_except_only_at_the_doors(house: House) -> list[str]:
         f"{room.path}:{node.lineno} catches everything: only {', '.join(sorted(BROAD_EXCEPT))} may"
         for room in house.rooms.values()
         if room.path not in BROAD_EXCEPT
-        for node in ast.walk(room.tree)
+        for node in room.nodes
         if isinstance(node, ast.ExceptHandler) and _is_broad(node.type)
     ]
 
