@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from glasshouse import parse
 from glasshouse.asking import Subject, SubjectType
@@ -47,8 +50,33 @@ class Ours:
     def owns(self, subject: Subject) -> bool:
         """Whether a subject may be asked about: it, or what holds it, is an asset."""
         if subject.type == "reference":
-            return True
-        return bool(self.knowledge.inventory.assets_of(Target(subject.type, subject.value)))
+            return not subject.value
+        found = self.knowledge.inventory.assets_of(Target(subject.type, subject.value))
+        return any(_holds(one.value, subject) for one in found)
+
+    @cached_property
+    def _named(self) -> dict[str, list[Subject]]:
+        found: dict[str, list[Subject]] = {}
+        for one in self.subjects:
+            found.setdefault(one.value, []).append(one)
+        return found
+
+    def named(self, value: str) -> Sequence[Subject]:
+        """The subjects that have this value: a name may be a domain and a host of ours."""
+        return self._named.get(value, ())
+
+
+def _holds(value: str, subject: Subject) -> bool:
+    """Whether an asset holds all of a subject: the inventory also finds what touches a network or a text."""
+    if subject.type == "cidr":
+        spelt = parse.network(subject.value)
+        if spelt is None:
+            return False
+        outer, inner = ipaddress.ip_network(value, strict=False), ipaddress.ip_network(spelt)
+        return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
+    if subject.type == "organisation":
+        return re.findall(r"\w+", value.casefold()) == re.findall(r"\w+", subject.value.casefold())
+    return True
 
 
 def known(options: Options, adopted: Sequence[Asset] = ()) -> Ours:

@@ -21,7 +21,7 @@ from glasshouse.lake import store as lakes
 from glasshouse.lake.store import Lake
 from glasshouse.leaf import Collector
 from glasshouse.observed import Fact, FactKind, Observation
-from glasshouse.office import exposed, store
+from glasshouse.office import exposed, store, trail
 from glasshouse.office.exposed import Deed
 from glasshouse.survey import correlate, diff, edges, judge, signs, ties
 from glasshouse.survey.world import World
@@ -224,8 +224,11 @@ def decide(
         subject = finding(options, subject).id
     elif kind in ("forget", "accept-end"):
         subject = _standing(options, kind, subject)
-    with store.opened(options.settings, config.home(options.home)) as office, office.transaction() as conn:
-        return exposed.add(conn, kind, subject, actor, now(), reason, owner, until, type_)
+    with store.opened(options.settings, config.home(options.home)) as office:
+        with office.transaction() as conn:
+            made = exposed.add(conn, kind, subject, actor, now(), reason, owner, until, type_)
+        trail.head(office, now())
+    return made
 
 
 def _standing(options: Options, kind: exposed.Kind, said: str) -> str:

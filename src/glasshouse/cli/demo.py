@@ -1,4 +1,4 @@
-"""``glasshouse demo``: one invented working day in; its alerts, a decision about each and a report out."""
+"""``glasshouse demo``: one invented working day in; its alerts and decisions, and what is public, out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glasshouse.cli import options
+from glasshouse.cli.demo_survey import show, take_in
 from glasshouse.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def demo(
     ] = Path("demo-home"),
     home: options.Home = None,
 ) -> None:
-    """Hunt through an invented day of the owner of example.com, then decide about every alert.
+    """Hunt through an invented day of the owner of example.com, decide about every alert, survey the owner.
 
     The folder --keep-home is emptied first if a demo made it; another one with something in it is refused.
     """
@@ -58,7 +59,11 @@ def demo(
     _make_room(keep_home)
     code = _hunt(shipped, output, home)
     sys.stdout.write("\n")
-    _triage(shipped, keep_home)
+    asked, first = _triage(shipped, keep_home)
+    sys.stdout.write("\n")
+    show(asked, keep_home)
+    sys.stdout.write(f"\nNext: glasshouse exposure list --home {keep_home}\n")
+    sys.stdout.write(f"Next: glasshouse case show {first} --home {keep_home}\n")
     raise typer.Exit(code)
 
 
@@ -115,8 +120,11 @@ def _furnish(shipped: Path, home: Path) -> Options:
     return Options(home=home, settings=load(home, environment={}), settings_file=home / FILE)
 
 
-def _triage(shipped: Path, home: Path) -> None:
-    """Ingest the weeks before and the day, detect, triage, and show the decisions about the day's alerts."""
+def _triage(shipped: Path, home: Path) -> tuple[Options, str]:
+    """Ingest the weeks before, the day and the surveys, detect, triage, show the decisions about the day.
+
+    Returns the options that use the demo home, and the case to take first.
+    """
     from dataclasses import replace
 
     from glasshouse.cli.progress import shown
@@ -131,10 +139,12 @@ def _triage(shipped: Path, home: Path) -> None:
     asked = _furnish(shipped, home)
     logs = [str(path) for path in (*sorted(shipped.glob("before/*.zst")), *sorted(shipped.glob("*.zst")))]
     options.tell(f"glasshouse ingest --home {home} …/demo/before/*.zst …/demo/*.zst")
+    options.tell(f"glasshouse survey import --home {home} …/demo/survey")
     options.tell(f"glasshouse detect --home {home}; glasshouse triage --home {home} --since {DAY}")
     began = time.perf_counter()
     with shown(False) as progress:
         ingest(logs, asked, progress=progress)
+        surveyed = take_in(shipped, asked, progress)
         detect(asked, progress=progress)
         done = triage(asked, progress=progress)
     took = time.perf_counter() - began
@@ -144,7 +154,9 @@ def _triage(shipped: Path, home: Path) -> None:
     width, colour = look(sys.stdout)
     sys.stdout.write(render(judged, cases, width, colour=colour))
     sys.stdout.write(f"\nKept, detected and judged in {took:.1f} s; {done.opened} cases opened in {home}.\n")
-    sys.stdout.write(f"Next: glasshouse case show {_first(judged, cases)} --home {home}\n")
+    answers = sum(surveyed.asked.values())
+    sys.stdout.write(f"{answers} answers of open databases about the company read, of three surveys.\n")
+    return asked, _first(judged, cases)
 
 
 def _first(judged: Sequence[Triaged], cases: Mapping[str, str]) -> str:

@@ -160,8 +160,11 @@ def history(lake: Lake, key: str) -> list[Observation[Fact]]:
 
 
 def about(lake: Lake, names: Sequence[str]) -> list[Observation[Fact]]:
-    """Everything ever said of some names or addresses, in order of time."""
-    return _found(lake, "list_contains(?, name) OR list_contains(?, ip)", [list(names), list(names)])
+    """Everything ever said of some names or addresses, or naming them, in order of time."""
+    where = "list_contains(?, name) OR list_contains(?, ip) "
+    where += "OR len(list_filter(?, lambda said: contains(fact, said))) > 0"
+    said = [f'{before}{name}"' for name in names for before in ('"', '"*.', " ")]
+    return _found(lake, where, [list(names), list(names), said])
 
 
 def _found(lake: Lake, where: str, given: list[Any]) -> list[Observation[Fact]]:

@@ -56,7 +56,9 @@ def _revealed(exposure: Exposure) -> Table:
         for row in exposure.revealed:
             if row.technique == technique:
                 shown[row.database, row.kind] += row.things
-        says = ", ".join(f"{safe(name)}: {kind_words(kind, n)}" for (name, kind), n in shown.items())
+        told = [f"{safe(name)}: {kind_words(kind, n)}" for (name, kind), n in shown.items()]
+        told += [words.edges_words(exposure)] if technique == words.CDN and exposure.edges else []
+        says = ", ".join(told)
         title = text.technique_words(technique) if technique else "other"
         table.add_row(Text(title), Text(f"{found[technique]:,}"), Text(says or words.NOTHING_SHOWN))
     return table

@@ -194,9 +194,9 @@ def shown(exposure: Exposure, technique: str) -> list[tuple[str, str, str]]:
     """What each database shows for a sub-technique: its name, how much, and the day it was last asked."""
     rows = sorted(
         (row for row in exposure.revealed if row.technique == technique),
-        key=lambda row: (row.database, row.kind),
+        key=lambda row: (row.collector, row.kind),
     )
-    told = [(safe(row.database), revealed_words(row), asked(row.last_asked)) for row in rows]
+    told = [(safe(row.collector or row.database), revealed_words(row), asked(row.last_asked)) for row in rows]
     if technique == CDN and exposure.edges:
         told.append(("put together", edges_words(exposure), day(exposure.at)))
     return told or [("-", NOTHING_SHOWN, "")]

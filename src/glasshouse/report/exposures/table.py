@@ -41,7 +41,7 @@ def render(exposure: Exposure) -> str:
 
 
 def _revealed(exposure: Exposure) -> list[RenderableType]:
-    table = _table("sub-technique", "findings", "database", "shows", "last asked")
+    table = _table("sub-technique", "findings", "collector", "shows", "last asked")
     found = Counter(one.technique for one in words.still_open(exposure))
     for technique in words.techniques(exposure):
         name = text.technique_words(technique) if technique else "other"
