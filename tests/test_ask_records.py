@@ -156,7 +156,8 @@ def test_a_collector_that_breaks_costs_only_its_own_answer(tls, monkeypatch):
         return read(subject, reply)
 
     one = recording.plain("probe", A, b"x.test", NOW)
-    answers = list(ask.replayed([one, replace(one, subject=B)], {"probe": leaf(read=breaks)}))
+    probe = leaf(read=breaks, ask=lambda *_: None)
+    answers = list(ask.replayed([one, replace(one, subject=B)], {"probe": probe}))
     assert [one.status for one in answers] == ["failed", "complete"]
     assert answers[0].reason == "the collector broke (ZeroDivisionError)"
 

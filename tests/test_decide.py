@@ -55,6 +55,7 @@ REACHED = {
         "usual": "unusual",
         "criticality": "high",
     },
+    "escalate-exposed": {"exposure": "exposed", "about_us": "some", "usual": "first"},
     "review-shared-key": {"authorised": "yes", "credential": "shared"},
     "close-exercise": {"authorised": "yes", "exercise": "yes", "volume": "targeted-high", "about_us": "all"},
     "close-authorised": {"authorised": "yes", "about_us": "unknown", "automated": "yes"},

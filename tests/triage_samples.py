@@ -26,7 +26,7 @@ WORDS = {
         "intel": "hit old-hit none unknown",
         "pattern": "known-recon single-tool none",
         "history": "first recurring unknown",
-        "exposure": "unknown",
+        "exposure": "exposed visible nothing-known not-ours unknown",
         "visibility": "full partial",
         "data_sent": "large normal unknown",
     }.items()

@@ -40,8 +40,29 @@ defaults: {owner: it-operations, environment: production}
 domains:
   - {value: example.com, criticality: high}
   - {value: example.net, owner: online-shop, criticality: high}
+hostnames:
+  - {value: www.example.com, criticality: high}
+  - {value: sso.example.com, criticality: high}
+  - {value: mail.example.com, criticality: high}
+  - {value: vpn.example.com, owner: network-operations, criticality: high}
+  - {value: api.example.com, owner: platform-team, criticality: high}
+  - {value: status.example.com, owner: platform-team, criticality: high}
+  - {value: files.example.com, criticality: high}
+  - {value: git01.corp.example.com, owner: platform-team, criticality: high}
+  - {value: www.example.net, owner: online-shop, criticality: high}
+  - {value: shop.example.net, owner: online-shop, criticality: high}
+  - {value: portal.example.net, owner: online-shop, criticality: high}
 networks:
   - {value: 203.0.113.0/24, criticality: medium}
+addresses:
+  - {value: 203.0.113.10, criticality: medium}                             # web server behind the CDN
+  - {value: 203.0.113.11, criticality: medium}                             # mail
+  - {value: 203.0.113.12, owner: network-operations, criticality: medium}  # VPN gateway
+  - {value: 203.0.113.20, owner: online-shop, criticality: medium}         # shop
+  - {value: 203.0.113.25, criticality: medium}                             # old file server
+  - {value: 203.0.113.30, owner: data-team, criticality: medium}           # reporting database
+  - {value: 203.0.113.40, owner: platform-team, criticality: medium}       # API
+  - {value: 203.0.113.44, criticality: medium}                             # branch office
 organisations: [Example Company]
 emails: [example.com]
 """
@@ -141,6 +162,17 @@ CHANGES = (
      "yes", "change-board", "closed", "svc-web", "web02"),
     ("CHG-3315", "Collect names of ours from certificates", "2026-03-17T14:00Z", "2026-03-17T16:00Z",
      "no", "", "rejected", "u-461w", ""),
+    # Changes of what is public, between the second and the third survey.
+    ("CHG-3290", "New address and certificate for the API", "2026-03-11T09:00Z", "2026-03-11T12:00Z",
+     "yes", "change-board", "closed", "platform-team", "api.example.com; 203.0.113.40"),
+    ("CHG-3293", "Renew the certificate of the web site", "2026-03-12T09:00Z", "2026-03-12T11:00Z",
+     "yes", "change-board", "closed", "it-operations", "www.example.com"),
+    ("CHG-3294", "Move the shop's domain to other name servers", "2026-03-10T09:00Z", "2026-03-10T12:00Z",
+     "yes", "change-board", "closed", "online-shop", "example.net; ns1.dns.example; ns2.dns.example"),
+    ("CHG-3296", "Switch the old file server off", "2026-03-09T18:00Z", "2026-03-09T20:00Z",
+     "yes", "change-board", "closed", "it-operations", "203.0.113.25"),
+    ("CHG-3299", "Remote access to the branch office", "2026-03-12T08:00Z", "2026-03-12T10:00Z",
+     "no", "", "rejected", "it-operations", "203.0.113.44"),
 )  # fmt: skip
 
 

@@ -54,8 +54,9 @@ def as_json(
     records: dict[str, int],
     before: dict[str, int],
     hashes: dict[str, str],
+    survey: dict[str, object],
 ) -> str:
-    """``truth.json``: what was planted, how many records each file holds, and the hash of each plain text."""
+    """``truth.json``: what was planted, how many records each file holds, the hash of each plain text."""
     document = {
         "day": "2026-03-17",
         "own": OWN,
@@ -64,6 +65,7 @@ def as_json(
         "records_before": before,
         "sha256": hashes,
         "planted": [act.plain() for act in planted],
+        "survey": survey,
     }
     return json.dumps(document, indent=1) + "\n"
 

@@ -1,4 +1,4 @@
-"""The settings in; what is ours and who had which address, for one run, out; read again when files change."""
+"""The settings and what was adopted in; what is ours, and who had which address, for one run, out."""
 
 from __future__ import annotations
 
@@ -6,38 +6,46 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from glasshouse import config
 from glasshouse.config import Options
+from glasshouse.errors import ReadError, UsageError
+from glasshouse.office import adoptions
 from glasshouse.records import Lookup, Target
 from glasshouse.settings import Settings
 from glasshouse.watch.targets import Own
 
 if TYPE_CHECKING:  # reading what we know costs start-up time that a plain hunt need not pay
     from glasshouse.know.background import Knowledge
-    from glasshouse.known import Use
+    from glasshouse.known import Asset, Use
 
 _Signature = tuple[tuple[str, int, int, int], ...]
 _read: dict[str, tuple[_Signature, Knowledge]] = {}
+_adopted: dict[str, tuple[Asset, ...]] = {}  # by home and office: a run that goes on lives without the office
 
 
 class Ours:
-    """What ``--own`` says and what the inventory holds, as one; it answers as Own does."""
+    """What ``--own`` says, what the inventory holds and what was adopted, as one; it answers as Own does."""
 
-    def __init__(self, said: str, known: Knowledge | None) -> None:
-        self.said, self.own, self.known = said, Own(said), known
+    def __init__(self, said: str, known: Knowledge | None, adopted: Sequence[Asset] = ()) -> None:
+        self.said, self.own, self.known, self.adopted = said, Own(said), known, tuple(adopted)
+        self._inventories = [known.inventory] if known else []
+        if adopted:
+            from glasshouse.know.inventory import Inventory
+
+            self._inventories.append(Inventory(adopted))
 
     @property
     def fingerprint(self) -> str:
         """Changes when what is ours does."""
-        return f"{self.said} {self.known.inventory_fingerprint if self.known else ''}".strip()
+        said = f"{self.said} {self.known.inventory_fingerprint if self.known else ''}".strip()
+        return f"{said} {sorted((one.type, one.value) for one in self.adopted)}" if self.adopted else said
 
     def __bool__(self) -> bool:
-        return bool(self.own) or bool(self.known and self.known.inventory)
+        return bool(self.own) or any(self._inventories)
 
     def about_us(self, target: Target) -> bool | None:
-        """True when either says so; None when neither can tell."""
-        said = [self.own.about_us(target)]
-        if self.known:
-            said.append(self.known.inventory.about_us(target))
+        """True when any says so; None when none can tell."""
+        said = [self.own.about_us(target), *(one.about_us(target) for one in self._inventories)]
         return True if True in said else False if False in said else None
 
     def mark(self, targets: Sequence[Target]) -> tuple[Target, ...]:
@@ -46,13 +54,31 @@ class Ours:
 
     def holds(self, address: str) -> bool:
         """Whether an address or network overlaps with ours."""
-        return self.own.holds(address) or bool(self.known and self.known.inventory.holds(address))
+        return self.own.holds(address) or any(one.holds(address) for one in self._inventories)
 
 
 def ours(options: Options) -> Ours:
     """What is ours in one run."""
     said = ",".join(filter(None, (options.own, *options.settings.own)))
-    return Ours(said, knowledge(options.settings))
+    return Ours(said, knowledge(options.settings), adopted(options))
+
+
+def adopted(options: Options) -> tuple[Asset, ...]:
+    """What was adopted as ours; as it was told last when the office cannot be asked now."""
+    home, url = config.home(options.home), options.settings.office.url
+    if not adoptions.any_made(url, home):
+        return ()
+    from glasshouse.office import exposed, store
+
+    try:
+        with store.opened(options.settings, home, make=False) as office, office.reading() as conn:
+            _adopted[f"{home} {url}"] = exposed.assets(exposed.standing(conn).values())
+    except UsageError:
+        return ()
+    except ReadError:
+        if f"{home} {url}" not in _adopted:
+            raise
+    return _adopted[f"{home} {url}"]
 
 
 def knowledge(settings: Settings, uses: Sequence[Use] = ()) -> Knowledge | None:

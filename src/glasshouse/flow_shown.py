@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -43,33 +44,33 @@ def _findings(findings: Iterable[Finding]) -> Iterator[Row]:
             continue
         rank = LEVELS.index(one.level)
         values = {one.about, *(name for seen in one.evidence for name in _values(seen))}
-        for value in values:
+        for value in filter(None, values):
             for database in databases or [""]:
                 yield Row(value, database, one.technique, rank, one.id, one.about, one.title)
 
 
 def _known(seen: Iterable[Observation[Fact]]) -> Iterator[Row]:
-    techniques = {name: one.TECHNIQUE for name, one in leaf.collectors().items()}
+    named: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in seen:
         if one.subject.type != "reference" and one.database != OWN and not isinstance(one.fact, Resolution):
-            technique = techniques.get(one.collector, "")
-            for value in _values(one):
-                yield Row(value, one.database, technique, KNOWN)
+            named[one.collector, one.database].update(_values(one))
+    techniques = {name: one.TECHNIQUE for name, one in leaf.collectors().items()}
+    for (collector, database), values in named.items():
+        technique = techniques.get(collector, "")
+        for value in values:
+            yield Row(value, database, technique, KNOWN)
 
 
-def _values(seen: Observation[Fact]) -> Iterator[str]:
+def _values(seen: Observation[Fact]) -> Sequence[str]:
     """What was asked about, and what a fact names: who asks about one of these is shown it."""
-    fact = seen.fact
-    if seen.subject.type != "reference":
-        yield seen.subject.value
+    fact, asked = seen.fact, seen.subject.value
     if isinstance(fact, Certificate):
-        yield from (name.removeprefix("*.") for name in fact.names)
-    elif isinstance(fact, Service):
-        yield from (fact.ip, *fact.hostnames)
-    elif isinstance(fact, DnsRecord):
-        yield from (fact.name, fact.data) if fact.type in ("A", "AAAA") else (fact.name,)
-    elif isinstance(fact, Registration):
-        yield from (fact.name, *fact.blocks)
+        return (asked, *(name.removeprefix("*.") for name in fact.names))
+    if isinstance(fact, Service):
+        return (asked, fact.ip, *fact.hostnames)
+    if isinstance(fact, DnsRecord):
+        return (asked, fact.name, fact.data) if fact.type in ("A", "AAAA") else (asked, fact.name)
+    return (asked, fact.name, *fact.blocks) if isinstance(fact, Registration) else (asked,)
 
 
 def _asked(answered: Iterable[tuple[str, str]], unanswered: Iterable[Ask]) -> Iterator[Asked]:

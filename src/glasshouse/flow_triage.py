@@ -147,9 +147,7 @@ def as_decided(one: kept.Kept) -> Triaged:
     return replace(judged, decision=replace(judged.decision, name=one.override, row="override", says=said))
 
 
-def desk_for(
-    options: Options, office: Office, table: Path | None = None, lake: Lake | None = None
-) -> Desk:
+def desk_for(options: Options, office: Office, table: Path | None = None, lake: Lake | None = None) -> Desk:
     """Everything read once: our knowledge, the playbooks, the decision table, what was surveyed."""
     with office.reading() as conn:
         entries, decided = uses.known(conn), exposed.standing(conn)

@@ -84,7 +84,7 @@ class Episode:
 class Reference:
     """What a statement rests on.
 
-    ``kind`` is lookup, asset, person, machine, lease, use, change, intel, baseline or rule.
+    ``kind`` is lookup, asset, person, machine, lease, use, change, intel, baseline, finding or rule.
     """
 
     kind: str

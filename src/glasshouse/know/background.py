@@ -112,10 +112,10 @@ def _own(said: Sequence[str]) -> Iterable[Asset]:
             yield asset(kind, part, origin="own in the settings")
 
 
-def _fingerprint(found: Gathered, uses: Sequence[Use], settings: Settings) -> str:
+def _fingerprint(found: Gathered, uses: Sequence[Use], settings: Settings, adopted: Sequence[Asset]) -> str:
     missing = sorted(found.incomplete)
     said = repr((JUDGES, sorted(found.origins.items()), uses, settings.own, settings.triage, missing))
-    return _hash(said)
+    return _hash(said + "".join(map(repr, adopted)))
 
 
 def _lines(facts: Iterable[Fact], kind: type) -> str:

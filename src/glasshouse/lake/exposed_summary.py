@@ -51,8 +51,8 @@ class Summary(NamedTuple):
 
 def keep(lake: Lake, at: int, rows: Iterable[Row], asked: Iterable[Asked]) -> Summary:
     """Put what the survey of a time shows in the place of what was kept before."""
-    shown = [(places.place(one.value), *map(_cell, one)) for one in sorted(set(rows))]
-    went = [tuple(map(_cell, one)) for one in sorted(set(asked))]
+    shown = [(places.place(one[0]), *one) for one in sorted(set(rows))]
+    went = sorted(set(asked))
     digest = hashlib.blake2b(repr((shown, went)).encode(), digest_size=12).hexdigest()
     with lake.transaction() as db:
         had = standing(lake)
@@ -63,10 +63,6 @@ def keep(lake: Lake, at: int, rows: Iterable[Row], asked: Iterable[Asked]) -> Su
             db.executemany("INSERT INTO exposed_asked VALUES (?, ?, ?, ?, ?)", went)
         lake.put(NAME, orjson.dumps([at, digest]).decode())
     return Summary(at, digest)
-
-
-def _cell(value: object) -> object:
-    return clean(value) if isinstance(value, str) else value
 
 
 def forget(lake: Lake) -> None:

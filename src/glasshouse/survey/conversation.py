@@ -123,7 +123,9 @@ class Conversation:
 def nobody(name: str, subject: Subject, time: int) -> Answer:
     """The answer of a collector that there is not."""
     reason = "no collector has this name"
-    return Answer(collector=name, database="", subject=subject, time=time, status="failed", reason=reason)
+    return Answer(
+        collector=_plain(name), database="", subject=subject, time=time, status="failed", reason=reason
+    )
 
 
 def why(reply: Reply) -> str:

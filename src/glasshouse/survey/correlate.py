@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from glasshouse.findings import Judged, Shift
 from glasshouse.known import Asset, Change
@@ -15,8 +17,10 @@ from glasshouse.survey.expected import expected, shown
 from glasshouse.survey.signs import Ground, Past, Teller
 
 HOUR = 3_600_000_000
+STALE = 24 * HOUR  # by which a database's own dates may miss the time it was asked
 NAMES = 8  # names of one certificate under which records are looked for; all are compared with what is found
 _POINTS = ("A", "AAAA", "CNAME", "NS", "MX", "PTR", "SRV")
+_WORDS = re.compile(r"\w+")
 _DOUBT = {False: "it is not approved", None: "it does not say that it was approved"}
 
 
@@ -188,10 +192,12 @@ def _public(fact: Fact, shift: Shift, ground: Ground) -> tuple[int, int, str]:
             time = fact.created
     elif shift.kind == "changed" and isinstance(fact, Registration) and "expires" not in shift.fields:
         time = fact.changed
-    if time is not None:
-        return time, time, f"public since {shown(time)}"
+        if time is not None and shift.before and time < shift.before.time - STALE:
+            time = None  # it was not so then: this is the date of an earlier change
     low = shift.before.time if shift.before else ground.since
     high = max(low, shift.after.time if shift.after else ground.now)
+    if time is not None and time <= high + STALE:
+        return time, time, f"public since {shown(time)}"
     return low, high, f"it came between {shown(low)} and {shown(high)}"
 
 
@@ -202,9 +208,11 @@ def _search(sought: _Sought, book: ChangeBook) -> tuple[Record | None, list[str]
     """The record that approves a change, the steps that were tried, and what nearly fitted."""
     reasons, misses, thing = list[str](), list[_Miss](), sought.thing
     for record in book.exact(thing.hashes):
-        if record.change.approved:
+        wrong = _issuer(record, sought) if record.issuers else ""  # serials are the issuer's own
+        if record.change.approved and not wrong:
             return record, [f"{record.change.id} names its serial or hash{_by(record.change)}."], misses
-        misses.append(_Miss(record, (_DOUBT[record.change.approved],)))
+        doubt = () if record.change.approved else (_DOUBT[record.change.approved],)
+        misses.append(_Miss(record, (*doubt, *filter(None, (wrong,)))))
     if thing.hashes:
         reasons.append("No approved change record names its serial or hash.")
     low, high = sought.low - sought.margin, sought.high + sought.margin
@@ -234,22 +242,26 @@ def _miss(record: Record, sought: _Sought) -> _Miss | None:
     if sought.thing.issuer is not None and (wrong := _issuer(record, sought)):
         lacks.append(wrong)
     if sought.exact.isdisjoint(record.keys):
-        missing = [
-            name
-            for name, keys in zip(sought.thing.names, sought.keys, strict=True)
-            if record.keys.isdisjoint(keys)
-        ]
-        if missing:
-            lacks.append(f"it does not name {_some(missing)}")
+        named = zip(sought.thing.names, sought.keys, strict=True)
+        missing = list(islice((name for name, keys in named if record.keys.isdisjoint(keys)), 4))
+        if missing:  # no more are looked for: a certificate may hold 100,000
+            lacks.append(f"it does not name {', '.join(missing[:3])}{' and more' * (len(missing) > 3)}")
     return _Miss(record, tuple(lacks), far or 0) if lacks else None
 
 
 def _issuer(record: Record, sought: _Sought) -> str:
     issuer = sought.thing.issuer or ""
     if record.issuers:
-        fits = any(one in issuer.casefold() for one in record.issuers)
+        fits = any(_says(issuer, one) for one in record.issuers)
         return "" if fits else f"it names another issuer, {_some(record.issuers)}"
     return "it says nothing of the issuer, which is outside policy" if sought.outside else ""
+
+
+def _says(issuer: str, words: str) -> bool:
+    """Whether an issuer's name holds these words, side by side and whole: ``sign`` is not GlobalSign."""
+    said, wanted = _WORDS.findall(issuer.casefold()), _WORDS.findall(words)
+    starts = range(len(said) - len(wanted) + 1)
+    return bool(wanted) and any(said[at : at + len(wanted)] == wanted for at in starts)
 
 
 def _late(record: Record, sought: _Sought, far: int | None) -> str:

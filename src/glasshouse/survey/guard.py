@@ -165,6 +165,8 @@ def _endpoint(said: str) -> Place | str:
         name, port = "", 0
     if not name or not port or parts.path.strip("/") or "@" in parts.netloc:
         return "survey.endpoints is not scheme://host:port"
+    if parts.scheme not in ("http", "https"):
+        return "survey.endpoints is not scheme://host:port"
     if parts.scheme == "http" and name not in ("127.0.0.1", "::1", "localhost"):
         return "survey.endpoints: http only on this machine, https elsewhere"
     return Place(name, port, parts.scheme, own=True)

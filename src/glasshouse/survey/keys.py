@@ -12,6 +12,13 @@ from urllib.parse import quote, quote_plus
 from glasshouse.asking import Reply, Request
 
 _PLACE = re.compile(r"\$\{(key|user|password|basic)\}")
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_RISKY = (
+    re.compile(r"[^A-Za-z0-9]"),
+    re.compile(r"[^ -~]|[\"'&+<>`]"),
+    re.compile(r"[&<>]"),
+    re.compile(r".", re.DOTALL),
+)
 SHORTEST = 4  # characters of a key; anything shorter cannot be told from other text
 _USER = 6  # characters from which the user's half is taken out too
 
@@ -51,6 +58,10 @@ class Key:
         """The bytes without the key; every other byte stays as it is."""
         if not self._trace:
             return data
+        if data[:2] in _MARKS:  # a text in UTF-16: readers of saved files take it, too
+            wide = data.decode("utf-16", "replace")
+            if self.scrub(wide) != wide:
+                return self.scrub(wide).encode("utf-16", "replace")
         text = data.decode("utf-8", "surrogateescape")
         found = self._trace.sub("${key}", text)
         return data if found is text or found == text else found.encode("utf-8", "surrogateescape")
@@ -64,12 +75,22 @@ def _spellings(key: str) -> set[str]:
     found = set()
     for one in filter(None, plain):
         found |= {one, quote(one), quote(one, safe=""), quote_plus(one), html.escape(one)}
+        found |= {risky.sub(_escaped, one) for risky in _RISKY}  # as .NET, Go and others write JSON
+        found |= {
+            "".join(f"%{byte:02x}" for byte in one.encode()),
+            "".join(f"&#{ord(each)};" for each in one),
+        }
         found |= {json.dumps(one)[1:-1], json.dumps(one, ensure_ascii=False)[1:-1], one.replace("/", "\\/")}
     if key:
         whole = key.encode()
         found |= {base64.b64encode(whole).decode(), base64.urlsafe_b64encode(whole).decode()}
         found |= {one.rstrip("=") for one in found if len(one) > SHORTEST}
     return {one for one in found if len(one) >= SHORTEST}
+
+
+def _escaped(found: re.Match[str]) -> str:
+    wide = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{wide[at : at + 2].hex()}" for at in range(0, len(wide), 2))
 
 
 def wants_key(request: Request) -> bool:

@@ -107,7 +107,11 @@ def exchanges(data: bytes) -> Iterator[Exchange]:
 
 
 def _exchange(said: Mapping[str, Any]) -> Exchange:
-    body = said["body"].encode() if "body" in said else base64.b64decode(said["body_base64"], validate=True)
+    body = (
+        _text(said["body"]).encode()
+        if "body" in said
+        else base64.b64decode(said["body_base64"], validate=True)
+    )
     asked = said["request"]
     return Exchange(
         collector=_text(said["collector"]),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from glasshouse.asking import Reply, Request
 from glasshouse.leaf import Collector
 from glasshouse.observed import Answer
+from glasshouse.survey import guard
 from glasshouse.survey.conversation import Conversation, Ended, nobody, shareable
 from glasshouse.survey.recording import Exchange
 
@@ -30,6 +32,10 @@ def answers(
                 continue
             tape.begun = False
             talk = Conversation(name, leaf, subject, tape.left[0].time)
+            if problem := guard.subject(subject, leaf):
+                tape.left.clear()
+                yield finish(talk, lambda problem=problem: _skipped(problem))  # type: ignore[misc]
+                continue
             if tape.left[0].request is None:
                 yield finish(talk, lambda talk=talk, tape=tape: _alone(talk, tape.left.popleft()))  # type: ignore[misc]
                 continue
@@ -73,9 +79,18 @@ def _same(recorded: Request | None, asked: Request) -> bool:
 
 
 def _alone(talk: Conversation, one: Exchange) -> None:
-    request = one.request or talk.leaf.ask(talk.subject, None) or Request(host="")
+    """One reply whose place in a conversation is not known: its request has no host then."""
     talk.requests = 1
-    talk.hear(_reply(one, request))
+    reply = _reply(one, one.request or Request(host=""))
+    talk.hear(reply)
+    first = talk.leaf.ask(talk.subject, None)
+    further = talk.ask(reply if first is None else replace(reply, request=first))
+    if further is not None and further.host in talk.leaf.HOSTS:  # what that would show must not seem gone
+        raise Ended("failed", "one reply of several: what is asked after it was not saved with it")
+
+
+def _skipped(problem: str) -> None:
+    raise Ended("skipped", problem)
 
 
 def _reply(one: Exchange, request: Request) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import zlib
 from pathlib import Path
 
@@ -17,6 +18,8 @@ LARGEST = 256 << 20  # bytes, unpacked
 def content(path: Path) -> bytes:
     """The bytes of a file; raises ReadError when it cannot be read or is larger than 256 MiB."""
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for without end
+            raise ReadError("it is no file", str(path), "save what it holds in a file")
         with path.open("rb") as stream:
             head = stream.read(4)
             stream.seek(0)
@@ -52,7 +55,10 @@ def files(paths: list[Path]) -> list[Path]:
 def keep(path: Path, lines: list[bytes]) -> None:
     """Write a recording, readable by its owner only; raises ReadError."""
     try:
-        path.touch(mode=0o600)
-        path.write_bytes(b"".join(lines))
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(opened, "wb") as stream:
+            if path.is_file():
+                path.chmod(0o600)  # also one that was there before
+            stream.writelines(lines)
     except OSError as problem:
         raise ReadError(problem.strerror or "cannot be written", str(path), "check the folder") from None

@@ -239,7 +239,10 @@ def _late(time: int | None, what: str, view: _View) -> Iterator[str]:
     """Midnight to the microsecond is a date: no hour is known then."""
     if time is None or time % DAY == 0:
         return
-    when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)
+    try:
+        when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)
+    except OverflowError:  # a registry may say any year
+        return
     minute, (begin, end) = time % DAY // MINUTE, view.hours
     worked = begin <= minute < end if begin <= end else not end <= minute < begin
     if when.isoweekday() not in view.ground.policy.work_days or not worked:

@@ -24,8 +24,11 @@ _CAA = re.compile(r'^\s*(\d{1,3})\s+([a-z0-9]+)\s+"?([^"]*)"?\s*$', re.IGNORECAS
 
 
 def day(time: int) -> str:
-    """The date of a time in UTC: ``2026-11-20``."""
-    return (_START + timedelta(microseconds=time)).date().isoformat()
+    """The date of a time in UTC: ``2026-11-20``; databases may say times that no calendar holds."""
+    try:
+        return (_START + timedelta(microseconds=time)).date().isoformat()
+    except OverflowError:
+        return "a day far off"
 
 
 def listed(said: Iterable[str], most: int = 4) -> str:

@@ -50,9 +50,8 @@ def _not_surveyed(background: Background) -> Field:
 def _others(episode: Episode, background: Background) -> Field:
     if background.not_ours and not background.undecided and _all_seen(episode, background):
         return known(NAME, "not-ours", "nothing of ours was asked about")
-    return unknown(
-        NAME, "no target that can be seen is ours", "logs that show what was asked about, and an inventory"
-    )
+    because = "no target that can be seen is ours" if episode.targets_total else "the logs show no target"
+    return unknown(NAME, because, "logs that show what was asked about, and an inventory")
 
 
 def _exposed(grave: Sequence[Shown], episode: Episode, when: str) -> Field:
