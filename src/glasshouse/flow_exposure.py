@@ -16,7 +16,7 @@ from glasshouse.flow_assets import REFERENCE, Ours, known
 from glasshouse.flow_lookers import looked_up
 from glasshouse.flow_shown import keep
 from glasshouse.known import Asset
-from glasshouse.lake import observations
+from glasshouse.lake import observations, trend
 from glasshouse.lake import store as lakes
 from glasshouse.lake.store import Lake
 from glasshouse.leaf import Collector
@@ -38,6 +38,7 @@ class Moments:
     at: int
     before: int | None
     newest: bool = False  # the last survey and the one before: what triage wants to know
+    usual: bool = False  # a survey and the one before it: what the trend is made of
 
 
 def now() -> int:
@@ -55,7 +56,7 @@ def moments(lake: Lake, at: str | None, before: str | None) -> Moments:
     last = observations.moment(lake, at) if at else times[-1]
     earlier = [one for one in times if one < last]
     first = observations.moment(lake, before) if before else (earlier[-1] if earlier else None)
-    return Moments(last, first, newest=not (at or before))
+    return Moments(last, first, newest=not (at or before), usual=last in times and not before)
 
 
 def exposure(options: Options, at: str | None = None, before: str | None = None) -> Exposure:
@@ -107,6 +108,7 @@ def _exposure(
     exposure = Exposure(
         at=when.at,
         before=when.before,
+        organisation=next((one.value for one in mine.assets if one.type == "organisation"), ""),
         assets=len(mine.assets),
         findings=looked_up(options, lake, mine.knowledge, stated, when.at),
         changes=tuple(changes),
@@ -116,9 +118,11 @@ def _exposure(
         blind=tuple(_blind(unanswered, asked, answered, mine)),
         troubles=tuple(troubles),
     )
+    if when.usual:
+        trend.note(lake, exposure)
     if when.newest:
         keep(lake, exposure, world.seen, answered, unanswered)
-    return exposure
+    return replace(exposure, trend=trend.until(lake, when.at))
 
 
 def judged(

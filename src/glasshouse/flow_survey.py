@@ -18,7 +18,7 @@ from glasshouse.config import Options
 from glasshouse.errors import ConfigError, GlasshouseError, Malformed, ReadError, UsageError
 from glasshouse.flow_assets import REFERENCE, Ours, known
 from glasshouse.flow_exposure import adopted, deeds, exposure
-from glasshouse.lake import batch, exposed_summary, observations, store
+from glasshouse.lake import batch, exposed_summary, observations, store, trend
 from glasshouse.leaf import Collector
 from glasshouse.observed import Answer
 from glasshouse.settings import Survey
@@ -31,6 +31,7 @@ DAY = 24 * HOUR
 EARLIEST = 631_152_000_000_000  # 1990: no database is older, but files without a time are
 RUNS = 20  # of an import that may take one more answer
 IMPORTED = "imported"
+JUDGED = 12  # surveys that are judged when several came in at once, so that there is a trend
 _ENDING = re.compile(
     r"[\d_-]+|page[_-]?\d+|json|jsonl|ndjson|txt|text|csv|tsv|xml|html?|whois|rdap|dns|zone|db|pem|crt|cer|der|p7[bc]"
     r"|gz|zst|log|out"
@@ -134,6 +135,10 @@ def _judge(options: Options, done: Surveyed, progress: Progress) -> None:
         return
     progress("judging")
     try:
+        with store.opened(config.home(options.home)) as lake:
+            earlier = trend.missing(lake)[1:JUDGED]
+        for number in reversed(earlier):
+            exposure(options, str(number))
         exposure(options)
     except GlasshouseError:  # exposure list tells what is wrong
         with store.opened(config.home(options.home)) as lake:
