@@ -174,3 +174,15 @@ def test_state_is_what_was_last_said_wholly(tmp_path_factory, told):
             if key not in latest or (fact.ttl or 0) > (latest[key].ttl or 0):
                 latest[key] = fact
     assert known(home) == [latest[key] for key in sorted(latest)]
+
+
+def test_what_is_here_already_is_no_news(tmp_path):
+    first, second = answer(FACTS[0]), answer(FACTS[1], time=T0 + DAY)
+    put(tmp_path, first, answer(time=T0 + DAY, subject=Subject("ip", "192.0.2.1")))
+    other = replace(first, facts=(("f" * 64, FACTS[0]),))
+    with store.opened(tmp_path) as lake:
+        assert observations.news(lake, [first, second, other]) == [second, other]
+        nothing = answer(time=T0 + DAY, subject=Subject("ip", "192.0.2.1"))
+        assert observations.news(lake, [nothing, replace(nothing, status="failed")]) == [
+            replace(nothing, status="failed")
+        ]

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 import survey_samples as samples
-from glasshouse import flow_exposure, flow_survey, parse
+from glasshouse import flow_exposure, flow_saved, flow_survey, parse
 from glasshouse.asking import Request, Subject
 from glasshouse.cli.options import gather
 from glasshouse.errors import GlasshouseError, ReadError, UsageError
@@ -41,7 +41,7 @@ def asked(home):
 
 
 def take(home, *paths, **more):
-    return flow_survey.read(paths, asked(home), **more)
+    return flow_saved.read(paths, asked(home), **more)
 
 
 def facts(home):

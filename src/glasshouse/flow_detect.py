@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from glasshouse import config
 from glasshouse.catalogue import load
 from glasshouse.config import Options
+from glasshouse.flow_kin import kin, with_kin
 from glasshouse.flow_ours import Ours, ours, remarked
 from glasshouse.flow_state import bring_up_to_date
 from glasshouse.lake import alerts, facts, state, store
@@ -23,9 +24,9 @@ from glasshouse.watch import enrich
 from glasshouse.watch.actors import node
 from glasshouse.watch.coverage import blind_spots
 from glasshouse.watch.detect import load_rules
-from glasshouse.watch.detect.chapters import Reach, chapters, reach
+from glasshouse.watch.detect.chapters import Reach, apart, chapters, reach
 from glasshouse.watch.detect.load import RuleSet
-from glasshouse.watch.detect.run import alert_of, episodes_in
+from glasshouse.watch.detect.run import alert_of, episodes_in, without_collector
 from glasshouse.watch.enrich import HOUR, KNOWN_BEFORE, Rows
 from glasshouse.watch.once import once
 from glasshouse.watch.toolsets import of_catalogue
@@ -84,7 +85,8 @@ class Judge:
 def detect(options: Options, full: bool = False, progress: Progress = lambda _said: None) -> Detected:
     """Bring the alerts of the lake up to date; all or nothing. With ``full`` everything is judged anew."""
     judge = judge_for(options)
-    with store.writing(config.home(options.home), progress) as lake, lake.transaction():
+    home = config.home(options.home)
+    with store.writing(home, progress) as lake, lake.transaction(), without_collector():
         progress("judging")
         return detected(lake, judge, full)
 
@@ -101,14 +103,22 @@ def detected(lake: Lake, judge: Judge, full: bool = False) -> Detected:
     done = Detected(full=full)
     if full:
         state.forget(lake.db)
-    news = bring_up_to_date(lake, judge.reach)
+    completing = bool(facts.before_completion(lake, lake.number("judged")))
+    together = judge.reach.everybody is not None
+    news = bring_up_to_date(lake, judge.reach if together else judge.reach._replace(key=0))
     if news.rebuild and not full:
         return detected(lake, judge, True)
     done.lookups = news.lookups
-    dirty = [EVER._replace(actor=actor) for actor in _all_actors(lake)] if full else news.dirty
+    if full:
+        dirty = [EVER._replace(actor=actor) for actor in _all_actors(lake)]
+    elif together:
+        dirty = news.dirty
+    else:  # what a completed lookup said before is not known any more: then every use of its key may matter
+        needs = None if completing else apart(judge.rules)
+        dirty = [*news.dirty, *kin(lake, news.keys, judge.reach.key, needs)]
     regions = _regions(lake, dirty, judge.far, full)
     done.actors = len(regions)
-    for chosen in _pieces(lake, regions, judge.reach.everybody is not None):
+    for chosen in _pieces(lake, regions, together):
         _judged(lake, judge, chosen, done)
     alerts.follow(lake.db)
     lake.put("rules", judge.fingerprint)
@@ -220,15 +230,7 @@ def _near(lake: Lake, judge: Judge, regions: Mapping[str, list[Region]]) -> list
         padded = _merged((one.low - 2 * judge.far, one.high + 2 * judge.far) for one in spans)
         wanted += [each for low, high in padded for each in state.nodes_of(lake.db, actor, low, high)]
     own = facts.load(lake, Query(nodes=wanted))
-    far = 2 * judge.reach.key
-    used: dict[str, list[int]] = {}
-    for stored in own:
-        if stored.lookup.key_fingerprint:
-            used.setdefault(stored.lookup.key_fingerprint, []).append(stored.lookup.time)
-    if not used:
-        return own
-    kin = facts.load(lake, Query(keys=[(key, min(at) - far, max(at) + far) for key, at in used.items()]))
-    return list({stored.uid: stored for stored in [*own, *kin]}.values())
+    return with_kin(lake, own, judge.reach.key, apart(judge.rules))
 
 
 def _table(lake: Lake, judge: Judge, lookups: Sequence[Lookup], span: tuple[int, int]) -> Rows:

@@ -57,25 +57,24 @@ def _runs(times: Sequence[int], gap: int) -> Iterator[tuple[int, int]]:
     yield low, high
 
 
-def with_kin(lake: Lake, own: list[Stored], far: int, apart: Apart | None) -> list[Stored]:
-    """Some lookups, and all that used one of their keys not longer than ``far`` before or after.
+def with_kin(lake: Lake, own: list[Stored], span: int, apart: Apart | None) -> list[Stored]:
+    """Some lookups, and those that used one of their keys in reach of them and of one another.
 
-    Not those of keys about which no rule can find anything, nor what is known: most keys are of one actor.
+    Not those of keys about which no rule can find anything: most keys are of one actor.
     """
     used: dict[str, list[int]] = {}
     for stored in own:
         if stored.lookup.key_fingerprint:
             used.setdefault(stored.lookup.key_fingerprint, []).append(stored.lookup.time)
-    if not used or not far:
+    if not used or not span:
         return own
-    reaches: dict[str, Reach] = {key: (key, min(at) - far, max(at) + far) for key, at in used.items()}
-    known = {stored.uid for stored in own}
+    near = [(key, min(at) - span, max(at) + span) for key, at in used.items()]
     wanted = [
-        reaches[key]
-        for key, places in _by_key(lake, list(reaches.values())).items()
-        if _matters(places, apart) and any(place.uid not in known for place in places)
+        (key, min(used[key]) - 2 * span, max(used[key]) + 2 * span)
+        for key, places in _by_key(lake, near).items()
+        if _matters(places, apart)
     ]
     if not wanted:
         return own
     more = facts.load(lake, Query(keys=wanted))
-    return [*own, *(stored for stored in more if stored.uid not in known)]
+    return list({stored.uid: stored for stored in [*own, *more]}.values())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def take_in(shipped: Path, asked: Options, progress: Progress) -> Surveyed:
     """Read the recordings into the demo home: decisions about alerts ask for the last survey."""
-    from glasshouse.flow_survey import read
+    from glasshouse.flow_saved import read
 
     return read([shipped / "survey"], asked, progress=progress)
 

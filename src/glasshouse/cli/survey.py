@@ -110,7 +110,7 @@ def import_(
     Exit codes: 0 all was read, 4 something could not be.
     """
     from glasshouse import config, leaf
-    from glasshouse.flow_survey import read
+    from glasshouse.flow_saved import read
 
     if collector and collector not in leaf.collectors():
         raise UsageError(
@@ -186,6 +186,8 @@ def _tell(done: Surveyed, quiet: bool) -> None:
     sys.stdout.write(f"survey {done.number}: {went}; {done.requests:,} requests, {done.facts:,} facts\n")
     if done.fresh:
         options.tell(f"left out: {done.fresh:,} answered lately (--again asks them anew)", quiet)
+    if done.known:
+        options.tell(f"left out: {done.known:,} answers that are here already", quiet)
     for one in done.blind[:LISTED]:
         about = f"{one.subject.type} {one.subject.value}".strip()
         options.tell(f"{one.status}: {one.collector}, {about}: {one.reason}", quiet)

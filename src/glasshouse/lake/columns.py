@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
-from glasshouse.records import Actor, Client, Lookup, Requests, Target
+from glasshouse.records import Actor, Client, ClientKind, Lookup, Requests, Target
 
 # OCSF paths with "." written "_". Ours alone: time_us, batch_id, actor_node, dst_name and what follows view.
 COLUMNS: Mapping[str, str] = {
@@ -52,6 +53,7 @@ COLUMNS: Mapping[str, str] = {
 NAMES = tuple(COLUMNS)
 CLASS = {"dns": 4003, "http": 4002, "process": 1007}  # https://schema.ocsf.io; all others are 4001
 LARGEST = 2**63 - 1
+PARTS = 10_000  # of each kind kept
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -115,14 +117,35 @@ def stored_of(cells: Sequence[Any]) -> Stored:
     ) = cells  # fmt: skip
     lookup = Lookup(
         time=time, source=source, file=file, position=position, record_sha256=sha, via=via, view=view,
-        actor=Actor(user, host, ip, process, _device(node, ip)), database=database,
-        techniques=tuple(techniques), scope=scope,
-        name=name, targets=tuple(Target(t["type"], t["value"], t["about_us"]) for t in targets),
-        client=Client(kind, client), key_fingerprint=key, requests=Requests(least, estimate, how),
+        actor=_actor(user, host, ip, process, node), database=database,
+        techniques=_techniques(*techniques), scope=scope, name=name,
+        targets=tuple([Target(t["type"], t["value"], t["about_us"]) for t in targets]),
+        client=_client(kind, client), key_fingerprint=key, requests=_requests(least, estimate, how),
         bytes_out=bytes_out, bytes_in=bytes_in, packets_out=packets_out, duration=duration, link=link,
         ident=ident, proxied=proxied, doubt=doubt,
     )  # fmt: skip
     return Stored(uid, batch, node, lookup)
+
+
+# The parts of lookups are few, and nothing changes them: each is made once.
+@lru_cache(PARTS)
+def _actor(user: str | None, host: str | None, ip: str | None, process: str | None, node: str) -> Actor:
+    return Actor(user, host, ip, process, _device(node, ip))
+
+
+@lru_cache(PARTS)
+def _client(kind: ClientKind, name: str | None) -> Client:
+    return Client(kind, name)
+
+
+@lru_cache(PARTS)
+def _requests(least: int, estimate: int, how: str) -> Requests:
+    return Requests(least, estimate, how)
+
+
+@lru_cache(PARTS)
+def _techniques(*names: str) -> tuple[str, ...]:
+    return names
 
 
 def _device(node: str, ip: str | None) -> str | None:

@@ -13,7 +13,7 @@ from glasshouse.records import Actor, Alert, Client, Evidence, Points, Requests,
 def text_of(alert: Alert) -> str:
     """The alert as one JSON object."""
     try:
-        return orjson.dumps(asdict(alert)).decode()
+        return orjson.dumps(alert).decode()
     except TypeError:  # half a character somewhere
         return orjson.dumps(_cleaned(asdict(alert))).decode()
 

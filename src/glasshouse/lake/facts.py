@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from glasshouse.errors import ReadError
 from glasshouse.lake import parquet
 from glasshouse.lake.columns import Stored, from_text
-from glasshouse.lake.parquet import Query
+from glasshouse.lake.parquet import Place, Query
 from glasshouse.lake.store import Lake, told
 from glasshouse.records import SourceCount
 
 TRIES = 3
 AHEAD, BEFORE = 2**62, -(2**62)
+Found = TypeVar("Found")
 
 
 def load(lake: Lake, query: Query | None = None) -> list[Stored]:
     """The lookups that answer a query, in order of time; compaction going on elsewhere does not disturb."""
     wanted = query or Query()
+    return _patiently(lake, lambda: _loaded(lake, wanted))
+
+
+def places(lake: Lake, query: Query) -> list[Place]:
+    """Of the lookups that answer a query only who made them and when, in any order."""
+    return _patiently(lake, lambda: _placed(lake, query))
+
+
+def _patiently(lake: Lake, read: Callable[[], list[Found]]) -> list[Found]:
     for number in range(TRIES):
         try:
             with told(lake.home):
-                return _loaded(lake, wanted)
+                return read()
         except ReadError:
             if number == TRIES - 1:  # a file that went away was compacted; the manifest knows its successor
                 raise
@@ -37,6 +48,17 @@ def _loaded(lake: Lake, query: Query) -> list[Stored]:
         return found
     found += later.values()
     return sorted(found, key=lambda stored: (stored.lookup.time, stored.uid))
+
+
+def _placed(lake: Lake, query: Query) -> list[Place]:
+    later = [_place(stored) for stored in completed(lake, query)]
+    out = hidden(lake, query)
+    return later + [place for place in parquet.places(files(lake, query), query) if place.uid not in out]
+
+
+def _place(stored: Stored) -> Place:
+    x = stored.lookup
+    return Place(stored.uid, stored.node, x.time, x.key_fingerprint, x.actor.user, x.actor.host, x.actor.ip)
 
 
 def files(lake: Lake, query: Query | None = None) -> list[Path]:

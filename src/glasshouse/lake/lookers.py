@@ -55,11 +55,14 @@ class Asked(NamedTuple):
     last: int
 
 
+def any_since(lake: Lake, since: int) -> bool:
+    """Whether there are lookups since a time."""
+    return bool(facts.files(lake, Query(since=since)))
+
+
 def asked(lake: Lake, since: int, values: Collection[str]) -> list[Asked]:
     """The lookups about these names and addresses, and what stands near them, since a time (microseconds)."""
     found: dict[tuple[Asker, tuple[str, ...]], tuple[int, int]] = {}
-    if not values:
-        return []
     query = Query(since=since)
     for asker, about, lookups, last in (*_in_files(lake, query, values), *_completed(lake, query)):
         had, before = found.get((asker, about), (0, 0))

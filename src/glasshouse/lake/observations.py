@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from glasshouse.asking import Ask, AskStatus
 from glasshouse.errors import UsageError
 from glasshouse.lake import batch, parquet
+from glasshouse.lake.columns import clean
 from glasshouse.lake.observation_rows import ASKS, OBSERVATIONS, ask_of, ask_row, observation_of, rows
 from glasshouse.lake.store import Lake, told
 from glasshouse.observed import KINDS, Answer, Fact, FactKind, Observation
@@ -187,6 +188,29 @@ def unanswered(lake: Lake, at: int) -> list[Ask]:
     """The last asking of each collector about each subject at a time, where it was not answered wholly."""
     query = f"SELECT * FROM (SELECT {', '.join(ASKS)} {_LAST}) WHERE status <> 'complete' ORDER BY ask"  # noqa: S608 -- ours
     return [ask_of(row) for row in _asked(lake, query, {"at": at})]
+
+
+_HAD = """
+SELECT a.metadata_product_name, a.subject_type, a.subject_value, a.time_us, a.status,
+    list(DISTINCT o.raw_data_hash_value) FILTER (WHERE o.ask IS NOT NULL)
+FROM read_parquet($asks) a LEFT JOIN read_parquet($seen) o USING (ask)
+WHERE list_contains($times, a.time_us) GROUP BY 1, 2, 3, 4, 5, a.ask
+"""
+
+
+def news(lake: Lake, answers: Sequence[Answer]) -> list[Answer]:
+    """Those the lake does not hold: another reply, another time, or another end of asking."""
+    times = {"times": list({one.time for one in answers})}
+    had: dict[tuple[str, ...], list[set[str]]] = {}
+    if files(lake, "observations"):
+        for collector, kind, value, time, status, hashes in _rows(lake, _HAD, times):
+            had.setdefault((collector, kind, value, str(time), status), []).append(set(hashes or ()))
+    found = []
+    for one in answers:
+        key = (one.collector, one.subject.type, clean(one.subject.value), str(one.time), one.status)
+        if not any({digest for digest, _fact in one.facts} <= each for each in had.get(key, ())):
+            found.append(one)
+    return found
 
 
 def last_asked(lake: Lake, at: int) -> dict[str, int]:

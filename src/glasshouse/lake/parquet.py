@@ -36,6 +36,24 @@ class Made(NamedTuple):
     last: int
 
 
+class Place(NamedTuple):
+    """Of a lookup only who made it, when and with which key."""
+
+    uid: str
+    node: str
+    time: int
+    key: str | None
+    user: str | None
+    host: str | None
+    ip: str | None
+
+
+_PLACE = (
+    "metadata_uid", "actor_node", "time_us", "key_fingerprint", "actor_user_name", "device_hostname",
+    "src_endpoint_ip",
+)  # fmt: skip
+
+
 @cache
 def engine() -> DuckDBPyConnection:
     """DuckDB in this process, without a database of its own; started at first use."""
@@ -127,16 +145,26 @@ def read(files: Sequence[Path], query: Query | None = None) -> Iterator[Stored]:
     """The lookups of some files, in order of time, narrowed by a query."""
     if not files:
         return
-    where, given = (query or Query()).sql()
-    names = ", ".join(f"l.{name}" for name in NAMES)
+    yield from map(stored_of, _rows(files, query or Query(), NAMES))
+
+
+def places(files: Sequence[Path], query: Query) -> Iterator[Place]:
+    """The same lookups, but only who made them and when; over many files that is a third of the work."""
+    if files:
+        yield from map(Place._make, _rows(files, query, _PLACE))
+
+
+def _rows(files: Sequence[Path], query: Query, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    where, given = query.sql()
+    chosen = ", ".join(f"l.{name}" for name in names)
     source = "read_parquet(?, hive_partitioning = false) l"
     with asked() as db:
         db.execute(
-            f"SELECT {names} FROM {source} WHERE {where} ORDER BY l.time_us, l.metadata_uid",  # noqa: S608 -- ours
+            f"SELECT {chosen} FROM {source} WHERE {where} ORDER BY l.time_us, l.metadata_uid",  # noqa: S608 -- ours
             [[str(file) for file in files], *given],
         )
         while rows := db.fetchmany(FETCHED):
-            yield from map(stored_of, rows)
+            yield from rows
 
 
 class Query(NamedTuple):

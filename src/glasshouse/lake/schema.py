@@ -85,13 +85,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             count INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID""",
     ),
     (
-        """CREATE TABLE exposed_shown (
-            place TEXT NOT NULL, value TEXT NOT NULL, database TEXT NOT NULL, technique TEXT NOT NULL,
-            rank INTEGER NOT NULL, finding TEXT NOT NULL, about TEXT NOT NULL, says TEXT NOT NULL)""",
-        "CREATE INDEX exposed_shown_by_place ON exposed_shown (place)",
-        """CREATE TABLE exposed_asked (
-            value TEXT NOT NULL, database TEXT NOT NULL, collector TEXT NOT NULL, complete INTEGER NOT NULL,
-            reason TEXT NOT NULL, PRIMARY KEY (value, database, collector)) WITHOUT ROWID""",
+        """CREATE TABLE exposed_findings (
+            finding TEXT PRIMARY KEY, technique TEXT NOT NULL, databases TEXT NOT NULL, rank INTEGER NOT NULL,
+            about TEXT NOT NULL, says TEXT NOT NULL) WITHOUT ROWID""",
+        """CREATE TABLE exposed_places (
+            place TEXT, finding TEXT, PRIMARY KEY (place, finding)) WITHOUT ROWID""",
+        """CREATE TABLE exposed_known (
+            place TEXT, value TEXT, shows TEXT NOT NULL, answered TEXT NOT NULL,
+            PRIMARY KEY (place, value)) WITHOUT ROWID""",
+        """CREATE TABLE exposed_failed (
+            value TEXT, source INTEGER, reason TEXT NOT NULL, PRIMARY KEY (value, source)) WITHOUT ROWID""",
     ),
 )
 VERSION = len(MIGRATIONS)

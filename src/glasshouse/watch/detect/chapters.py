@@ -53,6 +53,26 @@ def reach(ruleset: RuleSet) -> Reach:
     return Reach(max(spans["actor"]), max(spans["key"]), max(spans["everybody"], default=None))
 
 
+def apart(ruleset: RuleSet) -> dict[str, float] | None:
+    """Per field of an actor, how many values one API key must have for a rule that joins by keys to find any.
+
+    None when such a rule counts anything else: then each new use of a key may matter to all others.
+    """
+    rules = {rule.key: rule for rule in ruleset.rules}
+    found: dict[str, float] = {}
+    for rule in rules.values():
+        plan = rule.correlation
+        if plan is None or rule.problem or "key" not in _kinds(rule, rules):
+            continue
+        field = "user" if plan.field == "account" else plan.field or ""
+        need = max((one.value for one in plan.limits if one.op == "gte"), default=0.0)
+        chained = any(rules[name].correlation for name in plan.rules if name in rules)
+        if plan.type != "value_count" or field not in ("user", "host", "ip") or need < 1 or chained:
+            return None
+        found[field] = min(need, found.get(field, need))
+    return found
+
+
 def _span(rule: Rule, rules: dict[str, Rule]) -> int:
     plan = rule.correlation
     if plan is None:
@@ -72,4 +92,4 @@ def _kinds(rule: Rule, rules: dict[str, Rule]) -> Iterator[str]:
             yield from _kinds(rules[name], rules)
 
 
-__all__ = ["CHAPTER", "HOUR", "Reach", "chapters", "reach"]
+__all__ = ["CHAPTER", "HOUR", "Reach", "apart", "chapters", "reach"]

@@ -30,7 +30,7 @@ def detect(
     lookups: Iterable[Lookup], ruleset: RuleSet, sets: Mapping[str, frozenset[str]] | None = None
 ) -> tuple[list[Alert], list[RuleStatus]]:
     """Alerts, highest score first, over deduplicated lookups; one status per rule and per bad filter."""
-    with _without_collector():
+    with without_collector():
         table = rows(lookups, sets)
         found, statuses = episodes_in(table, ruleset)
         by_key = {rule.key: rule for rule in ruleset.rules}
@@ -40,7 +40,7 @@ def detect(
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Detection makes millions of objects and no circles: to look for those is an eighth of its time."""
     was = gc.isenabled()
     gc.disable()
