@@ -24,11 +24,12 @@ from glasshouse.known import (
     IntelHit,
     Machine,
     Person,
+    Shown,
     Use,
     UseCheck,
 )
 from glasshouse.leaf import judges
-from glasshouse.records import Actor, Alert, Client, Points, Requests, Target, Visibility
+from glasshouse.records import LEVELS, Actor, Alert, Client, Points, Requests, Target, Visibility
 from glasshouse.settings import Thresholds
 from glasshouse.triage.fields import pattern
 from glasshouse.triage.verdict import ORDER, verdict
@@ -222,6 +223,18 @@ INTEL = st.builds(
 )
 
 
+SHOWN = st.builds(
+    Shown,
+    target=WORD,
+    about=WORD,
+    database=st.sampled_from(["", "shodan"]),
+    technique=st.just("T1596.005"),
+    says=WORD,
+    level=st.sampled_from([None, *LEVELS]),
+    finding=WORD,
+)
+
+
 def some(one: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.lists(one, max_size=2).map(tuple)
 
@@ -254,6 +267,9 @@ def backgrounds(draw: st.DrawFn) -> Background:
             uses=when("uses", some(CHECK)),
             changes=when("changes", some(CHANGE)),
             intel=when("indicators", some(INTEL)),
+            surveyed=st.none() | st.integers(0, 10**15),
+            exposure=some(SHOWN),
+            unseen=SAID,
         )
     )
 
@@ -339,3 +355,15 @@ def test_more_requests_are_never_less_of_a_volume(episode, background, more):
     )
     before, after = (verdict(one, background, LIMITS)["volume"].value for one in (episode, grown))
     assert rank[before] <= rank[after]
+
+
+@given(episodes(), backgrounds(), some(SHOWN))
+def test_what_was_not_surveyed_is_never_called_safe(episode, background, shown):
+    found = verdict(episode, background, LIMITS)["exposure"].value
+    if background.surveyed is None:
+        assert found == "unknown"
+    if found == "nothing-known":
+        assert not background.exposure
+        assert not background.unseen
+    more = verdict(episode, replace(background, exposure=(*background.exposure, *shown)), LIMITS)["exposure"]
+    assert found != "exposed" or more.value == "exposed"

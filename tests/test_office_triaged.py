@@ -131,7 +131,13 @@ def test_a_person_overrides_with_a_reason_until_new_evidence(kind, tmp_path):
         assert (
             triaged.keep(conn, samples.triaged(decision="watch", lookups=4), NOW + 3).kept.decision == "watch"
         )
-        assert [one.act for one in audit.entries(conn)] == ["decide", "override", "decide", "override-lapsed", "judge"]
+        assert [one.act for one in audit.entries(conn)] == [
+            "decide",
+            "override",
+            "decide",
+            "override-lapsed",
+            "judge",
+        ]
 
 
 @BOTH

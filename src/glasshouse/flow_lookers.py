@@ -46,6 +46,8 @@ def looked_up(
     Counted are lookups of the asset itself, of what holds it and of what stands below it. The lookups are
     read once, whatever the number of findings.
     """
+    if not findings or not lookers.any_since(lake, at - DAYS):
+        return tuple(findings)
     assets = {_itself(one) for one in findings}
     found = lookers.asked(lake, at - DAYS, {name for one in assets for name in places.names_above(one)})
     if not found:

@@ -54,25 +54,8 @@ def read(
     with store.writing(config.home(options.home), progress) as lake:
         batch.sweep(lake)
         failed: list[GlasshouseError] = []
-        times: dict[Asked, int] = {}
-
-        def every() -> Iterator[Answer]:
-            for path in saved.files(list(paths)):
-                progress(str(path))
-                try:
-                    yield from _answers(path, collectors, about, at, mine, times)
-                except GlasshouseError as problem:  # what was read before it is kept
-                    failed.append(problem)
-                    return
-
-        def fresh() -> Iterator[Answer]:
-            answers = every()
-            while some := list(islice(answers, TOGETHER)):
-                new = observations.news(lake, some)
-                done.known += len(some) - len(new)
-                yield from new
-
-        for number, some in groupby(_runs(lake, fresh()), key=itemgetter(0)):
+        told = _every(paths, collectors, about, at, mine, failed, progress)
+        for number, some in groupby(_runs(lake, _fresh(lake, told, done)), key=itemgetter(0)):
             for answer in observations.add(lake, number, (one for _, one in some), chunk=200):
                 done.number, done.time = number, answer.time
                 done.count(answer)
@@ -80,6 +63,34 @@ def read(
     if failed:
         raise failed[0]
     return done
+
+
+def _every(
+    paths: Sequence[Path],
+    collectors: Mapping[str, Collector],
+    about: Subject | None,
+    at: int | None,
+    mine: Ours,
+    failed: list[GlasshouseError],
+    progress: Progress,
+) -> Iterator[Answer]:
+    """The answers of all files; what was read before one that is bad is kept, and that one is in ``failed``."""
+    times: dict[Asked, int] = {}
+    for path in saved.files(list(paths)):
+        progress(str(path))
+        try:
+            yield from _answers(path, collectors, about, at, mine, times)
+        except GlasshouseError as problem:
+            failed.append(problem)
+            return
+
+
+def _fresh(lake: store.Lake, answers: Iterator[Answer], done: Surveyed) -> Iterator[Answer]:
+    """Those that the lake does not hold yet; the others are counted."""
+    while some := list(islice(answers, TOGETHER)):
+        new = observations.news(lake, some)
+        done.known += len(some) - len(new)
+        yield from new
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,9 +11,17 @@ from glasshouse.asking import Ask
 from glasshouse.findings import Exposure, Finding
 from glasshouse.known import Background, Shown
 from glasshouse.lake import exposed_summary
-from glasshouse.lake.exposed_summary import KNOWN, Asked, Row
+from glasshouse.lake.exposed_summary import Found, Seen, Source, Summary
 from glasshouse.lake.store import Lake
-from glasshouse.observed import Certificate, DnsRecord, Fact, Observation, Registration, Resolution, Service
+from glasshouse.observed import (
+    Certificate,
+    DnsRecord,
+    Fact,
+    Observation,
+    Registration,
+    Resolution,
+    Service,
+)
 from glasshouse.office.exposed import Deed
 from glasshouse.records import LEVELS
 from glasshouse.verdicts import Episode
@@ -33,32 +40,52 @@ def keep(
     unanswered: Sequence[Ask],
 ) -> None:
     """Keep what the newest survey shows of each name and address, for triage to look up."""
-    rows = {*_findings(found.findings), *_known(seen)}
-    exposed_summary.keep(lake, found.at, rows, _asked(answered, unanswered))
+    sources = [Source(name, one.DATABASE, one.TECHNIQUE) for name, one in leaf.collectors().items()]
+    number = {one.collector: place for place, one in enumerate(sources)}
+    failed = {
+        (one.subject.value, number[one.collector]): one.reason or one.status
+        for one in unanswered
+        if one.collector in number
+    }
+    shows = _shows(seen, number)
+    told = _answers(answered, number)
+    known = {
+        value: Seen(shows.get(value, 0), told.get(value, 0)) for value in sorted(shows.keys() | told.keys())
+    }
+    exposed_summary.keep(lake, found.at, sources, _findings(found.findings), known, failed)
 
 
-def _findings(findings: Iterable[Finding]) -> Iterator[Row]:
+def _findings(findings: Iterable[Finding]) -> Iterator[Found]:
     for one in findings:
-        databases = [name for name in one.databases if name != OWN]
+        databases = tuple(name for name in one.databases if name != OWN)
         if one.databases and not databases:
             continue
+        values = {one.about, *(name for seen in one.evidence for name in _values(seen))} - {""}
         rank = LEVELS.index(one.level)
-        values = {one.about, *(name for seen in one.evidence for name in _values(seen))}
-        for value in filter(None, values):
-            for database in databases or [""]:
-                yield Row(value, database, one.technique, rank, one.id, one.about, one.title)
+        yield Found(one.id, one.technique, databases, rank, one.about, one.title, frozenset(values))
 
 
-def _known(seen: Iterable[Observation[Fact]]) -> Iterator[Row]:
-    named: dict[tuple[str, str], set[str]] = defaultdict(set)
+def _shows(seen: Iterable[Observation[Fact]], number: Mapping[str, int]) -> dict[str, int]:
+    """By name and address, the bits of the sources that know something of it."""
+    found: dict[str, int] = {}
     for one in seen:
-        if one.subject.type != "reference" and one.database != OWN and not isinstance(one.fact, Resolution):
-            named[one.collector, one.database].update(_values(one))
-    techniques = {name: one.TECHNIQUE for name, one in leaf.collectors().items()}
-    for (collector, database), values in named.items():
-        technique = techniques.get(collector, "")
-        for value in values:
-            yield Row(value, database, technique, KNOWN)
+        at = number.get(one.collector)
+        if at is None or one.subject.type == "reference" or one.database == OWN:
+            continue
+        if not isinstance(one.fact, Resolution):
+            for value in _values(one):
+                found[value] = found.get(value, 0) | 1 << at
+    return found
+
+
+def _answers(answered: Iterable[tuple[str, str]], number: Mapping[str, int]) -> dict[str, int]:
+    """By subject, the bits of the sources that answered wholly, be it long ago: see what failed at last."""
+    found: dict[str, int] = {}
+    for collector, value in answered:
+        at = number.get(collector)
+        if at is not None:
+            found[value] = found.get(value, 0) | 1 << at
+    return found
 
 
 def _values(seen: Observation[Fact]) -> Sequence[str]:
@@ -73,89 +100,102 @@ def _values(seen: Observation[Fact]) -> Sequence[str]:
     return (asked, fact.name, *fact.blocks) if isinstance(fact, Registration) else (asked,)
 
 
-def _asked(answered: Iterable[tuple[str, str]], unanswered: Iterable[Ask]) -> Iterator[Asked]:
-    """How asking went at last: what was answered before and failed now is not known as of now."""
-    databases = {name: one.DATABASE for name, one in leaf.collectors().items()}
-    failed = {(one.collector, one.subject.value): one for one in unanswered}
-    for collector, value in answered:
-        if (collector, value) not in failed:
-            yield Asked(value, databases.get(collector, collector), collector, True)
-    for (collector, value), one in failed.items():
-        yield Asked(value, one.database, collector, False, one.reason or one.status)
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """What is kept of one target."""
+
+    found: tuple[Found, ...]
+    shows: int
+    answered: int
+    failed: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Exposed:
-    """What was surveyed, to be looked up episode by episode; ``at`` is None when it was not judged."""
+    """What was surveyed, to be looked up episode by episode; ``summary`` is None when it was not judged."""
 
     lake: Lake
-    at: int | None
+    summary: Summary | None
     fingerprint: str
     accepted: frozenset[str]  # findings whose risk is borne
-    _rows: dict[tuple[object, ...], list[Row]] = field(default_factory=dict)
-    _asked: dict[str, list[Asked]] = field(default_factory=dict)
+    _kept: dict[tuple[str, tuple[str, ...], tuple[str, ...]], _Near] = field(default_factory=dict)
 
     def told(self, episode: Episode, background: Background) -> Background:
         """What is known of an episode, and with it what its lookups would have shown."""
-        if self.at is None:
+        if self.summary is None:
             return replace(background, unseen=(NOT_JUDGED,))
-        targets = tuple(dict.fromkeys(hit.target for hit in background.assets))
+        sources = self.summary.sources
+        near = {hit.target: self._near(hit.target, episode) for hit in background.assets}
+        shown = [*_grave(near, episode, self.accepted), *_known(near, episode, sources)]
         return replace(
             background,
-            surveyed=self.at,
-            exposure=tuple(self._shown(targets, episode)),
-            unseen=tuple(self._unseen(targets, episode)),
+            surveyed=self.summary.at,
+            exposure=tuple(shown[:MOST]),
+            unseen=tuple(_unseen(near, episode, sources)),
         )
 
-    def _shown(self, targets: Iterable[str], episode: Episode) -> Iterator[Shown]:
-        """Each finding once, with a database that was asked if one of those shows it."""
-        best: dict[tuple[str, ...], tuple[tuple[object, ...], Shown]] = {}
-        for target in targets:
-            for row in self._below(target, episode):
-                if row.finding in self.accepted:
-                    continue
-                key = (row.finding,) if row.finding else (target, row.database)
-                order = (-row.rank, row.database not in episode.databases, row.about, row.says, row.database)
-                if key not in best or order < best[key][0]:
-                    best[key] = order, _of(target, row)
-        ordered = sorted(best.values(), key=lambda one: (one[0], one[1].target))
-        yield from (one for _order, one in ordered[:MOST])
-
-    def _below(self, target: str, episode: Episode) -> list[Row]:
+    def _near(self, target: str, episode: Episode) -> _Near:
         key = (target, episode.databases, episode.techniques)
-        if key not in self._rows:
-            self._rows[key] = exposed_summary.below(self.lake, target, episode.databases, episode.techniques)
-        return self._rows[key]
-
-    def _unseen(self, targets: Sequence[str], episode: Episode) -> Iterator[str]:
-        """For each database that was asked, of which targets it is not known what it shows."""
-        for database in episode.databases:
-            never, failed, reason = list[str](), list[str](), ""
-            for target in targets:
-                asked = [one for one in self._about(target) if one.database == database]
-                wrong = next((one for one in asked if not one.complete), None)
-                if wrong:
-                    failed.append(target)
-                    reason = reason or wrong.reason
-                elif not asked:
-                    never.append(target)
-            if failed:
-                yield f"{database} could not be asked about {_some(failed)}: {reason}"
-            if never:
-                yield f"{database} was not asked about {_some(never)}"
-
-    def _about(self, target: str) -> list[Asked]:
-        if target not in self._asked:
-            self._asked[target] = exposed_summary.asked_about(self.lake, target)
-        return self._asked[target]
+        if key not in self._kept:
+            self._kept[key] = _Near(
+                tuple(exposed_summary.found(self.lake, *key)),
+                exposed_summary.shows(self.lake, target),
+                exposed_summary.answered(self.lake, target),
+                exposed_summary.failed(self.lake, target),
+            )
+        return self._kept[key]
 
 
-def _of(target: str, row: Row) -> Shown:
-    level = LEVELS[row.rank] if row.rank >= 0 else None
-    return Shown(
-        target=target, about=row.about or row.value, database=row.database, technique=row.technique,
-        says=row.says, level=level, finding=row.finding,
-    )  # fmt: skip
+def _grave(near: Mapping[str, _Near], episode: Episode, accepted: Collection[str]) -> list[Shown]:
+    """Each finding once, with a database that was asked if one of those shows it; the gravest first."""
+    once = {
+        one.finding: (target, one)
+        for target, kept in reversed([*near.items()])
+        for one in kept.found
+        if one.finding not in accepted
+    }
+    shown = [
+        Shown(
+            target=target, about=one.about, technique=one.technique, says=one.says,
+            database=next((name for name in one.databases if name in episode.databases), one.databases[0])
+            if one.databases else "",
+            level=LEVELS[one.rank], finding=one.finding,
+        )
+        for target, one in once.values()
+    ]  # fmt: skip
+    return sorted(
+        shown, key=lambda one: (-_rank(one), one.database not in episode.databases, one.about, one.says)
+    )
+
+
+def _rank(one: Shown) -> int:
+    return LEVELS.index(one.level) if one.level else -1
+
+
+def _known(near: Mapping[str, _Near], episode: Episode, sources: Sequence[Source]) -> Iterator[Shown]:
+    """Which databases know a target at all, of those that were asked or are for the same technique."""
+    for target, kept in near.items():
+        for at, one in enumerate(sources):
+            asked = one.database in episode.databases or one.technique in episode.techniques
+            if kept.shows >> at & 1 and asked:
+                yield Shown(target=target, about=target, database=one.database, technique=one.technique)
+
+
+def _unseen(near: Mapping[str, _Near], episode: Episode, sources: Sequence[Source]) -> Iterator[str]:
+    """For each database that was asked, of which targets it is not known what it shows."""
+    for database in episode.databases:
+        numbers = [at for at, one in enumerate(sources) if one.database == database]
+        never, failed = list[str](), list[tuple[str, str]]()
+        for target, kept in near.items():
+            why = next((kept.failed[at] for at in numbers if at in kept.failed), None)
+            if why is not None:
+                failed.append((target, why))
+            elif not any(kept.answered >> at & 1 for at in numbers):
+                never.append(target)
+        if failed:
+            yield f"{database} could not be asked about {_some([one for one, _ in failed])}: {failed[0][1]}"
+        if never:
+            yield f"{database} was not asked about {_some(never)}"
 
 
 def _some(values: Sequence[str]) -> str:
@@ -174,5 +214,4 @@ def standing(lake: Lake, decided: Mapping[str, Deed], now: int) -> Exposed | Non
         if deed.kind == "accept" and (deed.until is None or deed.until > now)
     )
     said = f"{found.fingerprint if found else ''} {sorted(borne)}"
-    digest = hashlib.sha256(said.encode()).hexdigest()[:16]
-    return Exposed(lake, found.at if found else None, digest, borne)
+    return Exposed(lake, found, hashlib.sha256(said.encode()).hexdigest()[:16], borne)

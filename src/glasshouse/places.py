@@ -7,11 +7,12 @@ from functools import lru_cache
 
 from glasshouse import parse
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _DIGITS = {4: 8, 6: 32}
 _LEAST = 2  # labels: nobody owns "com"
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def above(value: str) -> tuple[str, ...]:
     """A value itself, then everything that holds it, the narrowest first.
 
@@ -33,13 +34,13 @@ def names_above(value: str) -> tuple[str, ...]:
     return tuple(".".join(labels[at:]) for at in range(len(labels) - _LEAST + 1))
 
 
-@lru_cache(maxsize=100_000)
 def itself(value: str) -> str:
     """A name or address in one spelling; of ``*.example.com`` the name below which it stands."""
     network = _network(value)
     if network is not None:
         return str(network.network_address if _single(network) else network)
-    return parse.host_name(value) or value
+    name = parse.host_name(value)
+    return name if name and "." in name else value
 
 
 def place(value: str) -> str:
@@ -47,14 +48,14 @@ def place(value: str) -> str:
     return span(value)[0]
 
 
-@lru_cache(maxsize=100_000)
 def span(value: str) -> tuple[str, str]:
     """Where a value and all below it stand: from the first place up to, and without, the second."""
+    address = parse.ip(value) if _numeric(value) and "/" not in value else None
+    if address is not None:  # much quicker than as a network
+        return _between(address, address)
     network = _network(value)
     if network is not None:
-        digits = _DIGITS[network.version]
-        first, last = int(network.network_address), int(network.broadcast_address)
-        return f"{network.version} {first:0{digits}x}", f"{network.version} {last:0{digits}x}!"
+        return _between(network.network_address, network.broadcast_address)
     name = parse.host_name(value)
     if name is None or "." not in name:
         return f"= {value}", f"= {value}\0"
@@ -62,8 +63,18 @@ def span(value: str) -> tuple[str, str]:
     return f"{turned}.", f"{turned}/"  # "/" follows "."
 
 
+def _between(first: _Address, last: _Address) -> tuple[str, str]:
+    digits = _DIGITS[first.version]
+    return f"{first.version} {int(first):0{digits}x}", f"{last.version} {int(last):0{digits}x}!"
+
+
+def _numeric(value: str) -> bool:
+    """Whether it may be an address: quicker than trying each name."""
+    return value[:1].isdigit() or ":" in value
+
+
 def _network(value: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    if not (value[:1].isdigit() or ":" in value):  # quicker than trying each name
+    if not _numeric(value):
         return None
     try:
         return ipaddress.ip_network(value.strip(), strict=False)
