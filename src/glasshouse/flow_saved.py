@@ -74,7 +74,7 @@ def _every(
     failed: list[GlasshouseError],
     progress: Progress,
 ) -> Iterator[Answer]:
-    """The answers of all files; what was read before one that is bad is kept, and that one is in ``failed``."""
+    """The answers of all files, up to one that is bad: ``failed`` holds why; what was read before is kept."""
     times: dict[Asked, int] = {}
     for path in saved.files(list(paths)):
         progress(str(path))
