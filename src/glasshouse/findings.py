@@ -168,3 +168,4 @@ class Exposure:
     blind: tuple[Blind, ...] = ()
     trend: tuple[Trend, ...] = ()  # oldest first
     troubles: tuple[Trouble, ...] = ()
+    home: str = ""  # the home folder as it was said, for the commands that come next

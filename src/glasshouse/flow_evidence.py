@@ -70,8 +70,8 @@ def register(options: Options, at: str | None = None) -> Register:
         changes = _history(options, lake, mine, found.at)
         seen = [one for one in observations.state(lake, found.at, KINDS) if _is_ours(one.fact, mine)]
         reviews = reviewed(options)
-        last = _reviews(changes, reviews, mine)
-    entries = exposed_register.entries(seen, changes, mine.owned, last)
+        last, firsts = _reviews(changes, reviews, mine), observations.firsts(lake, found.at)
+    entries = exposed_register.entries(seen, changes, mine.owned, last, firsts)
     return Register(at=found.at, entries=tuple(entries), reviews=tuple(reviews), exposure=found)
 
 

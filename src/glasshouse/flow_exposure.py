@@ -27,6 +27,7 @@ from glasshouse.survey import correlate, diff, edges, judge, signs, ties
 from glasshouse.survey.world import World
 
 DAY = 86_400_000_000
+NONE_YET = "glasshouse survey run, or glasshouse survey import"
 Seen = Observation[Fact]
 Answered = Mapping[tuple[str, str], int]
 
@@ -50,18 +51,23 @@ def moments(lake: Lake, at: str | None, before: str | None) -> Moments:
     """The times said: numbers of surveys, ``-1`` for the one before the last, or times; else the last two."""
     times = sorted({one.ended for one in observations.surveys(lake)})
     if not times:
-        raise UsageError(
-            "no survey was made yet", str(lake.home), "glasshouse survey run, or glasshouse survey import"
-        )
+        raise UsageError("no survey was made yet", str(lake.home), NONE_YET)
     last = observations.moment(lake, at) if at else times[-1]
     earlier = [one for one in times if one < last]
     first = observations.moment(lake, before) if before else (earlier[-1] if earlier else None)
+    if first is not None and first >= last:
+        raise UsageError(
+            "it is compared with a survey that is not earlier", "--since", "glasshouse survey list shows them"
+        )
     return Moments(last, first, newest=not (at or before), usual=last in times and not before)
 
 
 def exposure(options: Options, at: str | None = None, before: str | None = None) -> Exposure:
     """Everything known of our exposure at a time, judged beside what was known before."""
-    with lakes.opened(config.home(options.home)) as lake:
+    home = config.home(options.home)
+    if not (home / "glasshouse.db").exists():
+        raise UsageError("no survey was made yet", str(home), NONE_YET)
+    with lakes.opened(home) as lake:
         when = moments(lake, at, before)
         decided = deeds(options)
         mine = known(options, adopted(decided))
@@ -122,7 +128,8 @@ def _exposure(
         trend.note(lake, exposure)
     if when.newest:
         keep(lake, exposure, world.seen, answered, unanswered)
-    return replace(exposure, trend=trend.until(lake, when.at))
+    said = str(options.home) if options.home else ""
+    return replace(exposure, trend=trend.until(lake, when.at), home=said)
 
 
 def judged(

@@ -158,6 +158,9 @@ def _answers(
     if len(collectors) > 1 and not scores[name]:
         raise ReadError("no collector knows this format", str(path), "name one: --collector NAME")
     subject = about if about and collectors[name].SUBJECTS else _told(path, collectors[name], mine)
+    if collectors[name].SUBJECTS and subject.type not in collectors[name].SUBJECTS:
+        kinds = ", ".join(collectors[name].SUBJECTS)
+        raise UsageError(f"{name} tells nothing about a {subject.type}", "--about", f"one of: {kinds}")
     when = at if at is not None else round(path.stat().st_mtime * 1_000_000)
     _timely(when, path, "say when it was asked for: --at 2026-11-20")
     if collectors[name].ask(subject, None) is None:

@@ -14,6 +14,7 @@ from glasshouse.known import Asset
 from glasshouse.lake import observations
 from glasshouse.lake import store as lakes
 from glasshouse.observed import Certificate, DnsRecord, Fact, Observation, Registration, Service
+from glasshouse.records import Target
 from glasshouse.report.exposed_scope import Scope
 
 
@@ -54,8 +55,10 @@ def _facts(one: Judged) -> Iterator[Fact]:
 
 def ours(options: Options, said: str) -> Asset | None:
     """The asset that makes a name or address ours."""
-    value = parse.address(said.strip()) or parse.host_name(said.strip()) or said.strip()
-    return known(options, adopted(deeds(options))).owned(value)
+    mine, bare = known(options, adopted(deeds(options))), said.strip()
+    if "/" in bare and (network := parse.network(bare)):
+        return next(iter(mine.knowledge.inventory.assets_of(Target("cidr", network))), None)
+    return mine.owned(parse.address(bare) or parse.host_name(bare) or bare)
 
 
 def about(found: Exposure, value: str) -> list[Finding]:

@@ -19,7 +19,7 @@ from glasshouse.leaf import Collector
 from glasshouse.observed import Answer
 from glasshouse.settings import Survey
 from glasshouse.survey import ask, recording, saved
-from glasshouse.survey.planned import PlannedRequest
+from glasshouse.survey.planned import PlannedRequest, lacking
 
 HOUR = 3_600_000_000
 JUDGED = 12  # surveys that are judged when several came in at once, so that there is a trend
@@ -57,6 +57,9 @@ def chosen(settings: Survey, only: Sequence[str] = ()) -> dict[str, Collector]:
     for name in (*only, *settings.collectors, *settings.keys, *settings.endpoints):
         if name not in every:
             raise ConfigError(f"no collector {name}", "survey", f"one of: {', '.join(every)}")
+    for name in only:
+        if lack := lacking(name, every[name], settings):
+            raise ConfigError(f"{name} has {lack.partition(':')[0]}", "survey.keys", lack.partition(": ")[2])
     if only or settings.collectors:
         return {name: every[name] for name in only or settings.collectors}
     return {

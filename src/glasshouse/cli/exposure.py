@@ -104,7 +104,7 @@ def show(
     pages = _meant(found, name, home, settings)
     width, colour = look(sys.stdout)
     for number, one in enumerate(pages):
-        sys.stdout.write("\n" * bool(number) + exposed_page.page(one, width, colour=colour))
+        sys.stdout.write("\n" * bool(number) + exposed_page.page(one, width, colour=colour, home=found.home))
     if not pages:
         sys.stdout.write(safe(f"no finding about {name} in what could be seen") + "\n")
     if not pages and found.blind:
@@ -116,6 +116,8 @@ def _meant(found: Exposure, name: str, home: Path | None, settings: Path | None)
     from glasshouse.flow_scope import about, ours
 
     said = name.strip().casefold()
+    if not said:
+        raise UsageError("names nothing", "FINDING", "glasshouse exposure list shows what is found")
     if said.startswith("f-"):
         same = [one for one in found.findings if one.id.casefold() == said]
         some = same or [one for one in found.findings if one.id.casefold().startswith(said)]

@@ -129,13 +129,13 @@ def _decide(
 
 
 def _say(deed: Deed) -> None:
-    from glasshouse.report.text import when
+    from glasshouse.report.exposed_facts import day
 
     words = {
         "adopt": "is ours now: the next survey asks about it",
         "disown": "is not ours",
         "forget": "is undecided again",
-        "accept": f"is accepted until {when(deed.until)}",
+        "accept": f"is accepted until {day(deed.until - 1 if deed.until else None)}",
         "accept-end": "is open again",
     }
     sys.stdout.write(safe(f"{deed.subject} {words.get(deed.kind, deed.kind)}") + "\n")

@@ -154,8 +154,10 @@ def collectors(home: options.Home = None, settings: options.ConfigFile = None) -
     asked = options.gather("", None, None, None, None, None, None, home, settings=settings)
     asking = chosen(asked.settings.survey)
     for name, one in leaf.collectors().items():
-        about = ", ".join(one.SUBJECTS) or "reference data"
-        state = "asks" if name in asking else f"needs a key: {one.KEY}" if one.KEY else "is off"
+        bare = "reference data" if one.HOSTS else "saved files"
+        about = ", ".join(one.SUBJECTS) or bare
+        off = f"needs a key: {one.KEY}" if one.KEY else "is off"
+        state = "import only" if not one.HOSTS else "asks" if name in asking else off
         line = f"{name:<22} {one.TECHNIQUE:<10} {about:<28} {', '.join(one.HOSTS) or '-':<40} {state}"
         sys.stdout.write(safe(line) + "\n")
 

@@ -160,6 +160,16 @@ def history(lake: Lake, key: str) -> list[Observation[Fact]]:
     return _found(lake, "key = ?", [key])
 
 
+def firsts(lake: Lake, at: int) -> dict[str, int]:
+    """When each thing, by its key, was first shown to us by any database, up to a time."""
+    query = "SELECT key, min(time_us) FROM read_parquet($seen) WHERE time_us <= $at GROUP BY key"
+    seen = files(lake, "observations")
+    if not seen:
+        return {}
+    with told(lake.home), parquet.asked() as db:
+        return dict(db.execute(query, {"seen": seen, "at": at}).fetchall())
+
+
 def about(lake: Lake, names: Sequence[str]) -> list[Observation[Fact]]:
     """Everything ever said of some names or addresses, or naming them, in order of time."""
     where = "list_contains(?, name) OR list_contains(?, ip) "

@@ -17,7 +17,7 @@ from glasshouse.report.paper import WIDTH, printed
 EVIDENCE_SHOWN = 50
 
 
-def page(finding: Finding, width: int = WIDTH, *, colour: bool = False) -> str:
+def page(finding: Finding, width: int = WIDTH, *, colour: bool = False, home: str = "") -> str:
     """Questions with their answers; the rows of the score add up to it."""
     parts: list[RenderableType] = [Text(story.title(finding), style="bold"), _grid(_questions(finding))]
     parts.append(Text("\nWhy this priority", style="bold"))
@@ -26,7 +26,8 @@ def page(finding: Finding, width: int = WIDTH, *, colour: bool = False) -> str:
     lines = story.evidence(finding, EVIDENCE_SHOWN) or ["No observation: it rests on what is missing."]
     parts.append(_grid(("-", line) for line in lines))
     if finding.state == "open":
-        parts.append(Text(f"\nNext: do the step, or glasshouse exposure accept-risk {short(finding.id)} …"))
+        accept = f"glasshouse exposure accept-risk {short(finding.id)}{words.at_home(home)}"
+        parts.append(Text(f"\nNext: do the step, or {accept} --owner WHO --until DATE --reason WHY"))
     return printed(Group(*parts), width, colour=colour)
 
 
@@ -39,7 +40,7 @@ def _questions(one: Finding) -> list[tuple[str, str]]:
         if one.vanishes
         else "What is public already cannot be reduced."
     )
-    inside = story.looked_up(one) or "Nobody inside, as far as the logs at hand show."
+    inside = story.looked_up(one) or "Nobody inside, in lookups that show what they asked about."
     rows = [
         ("What?", short(one.says) or short(one.title)),
         ("Where?", f"{short(one.about)}; {asset if one.asset is None else f'ours by {asset}'}"),

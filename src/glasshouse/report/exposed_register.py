@@ -68,11 +68,12 @@ def entries(
     judged: Iterable[Judged],
     owned: Callable[[str], Asset | None],
     reviews: Mapping[str, Review],
+    firsts: Mapping[str, int] | None = None,
 ) -> list[Entry]:
     """One entry a thing, by kind and name, whatever number of databases and surveys show it.
 
     ``judged`` are changes of all times, oldest first: the last one about a thing counts, unless it says that
-    the thing is gone. ``reviews`` are by thing.
+    the thing is gone. ``reviews`` are by thing, and so is when it was first shown to us (``firsts``).
     """
     verdicts = {one.shift.key: one for one in judged if one.shift.kind != "gone"}
     found: dict[tuple[str, str], Entry] = {}
@@ -80,6 +81,8 @@ def entries(
         if (kind := _kind(one.fact)) and one.subject.type != "reference":
             key = (kind, one.fact.key)
             made = _entry(one, kind, verdicts.get(one.fact.key), owned, reviews.get(one.fact.key))
+            first = min(made.first_seen, (firsts or {}).get(one.fact.key, made.first_seen), made.last_seen)
+            made = replace(made, first_seen=first)
             found[key] = made if key not in found else _joined(found[key], made)
     return [found[key] for key in sorted(found)]
 
@@ -137,8 +140,6 @@ def _span(one: Observation[Fact]) -> tuple[int, int]:
         first, last = fact.first_seen, fact.last_seen
     elif isinstance(fact, Certificate):
         first = fact.logged or fact.not_before
-    elif isinstance(fact, Registration):
-        first = fact.created
     return one.time if first is None else first, one.time if last is None else last
 
 

@@ -125,7 +125,7 @@ def looked_up(finding: Finding) -> str:
     """Who inside looked it up."""
     shown = [short(one) for one in finding.looked_up[:LOOKED_UP_SHOWN]]
     more = len(finding.looked_up) - len(shown)
-    return " ".join([*shown, *([f"And {more:,} more."] if more > 0 else [])])
+    return "; ".join([*shown, *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def evidence(finding: Finding, most: int = EVIDENCE_SHOWN) -> list[str]:

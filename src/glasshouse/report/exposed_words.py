@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ PRIORITY_WORDS: dict[Priority, str] = {
     "track*": "in the usual round, watched closely",
     "track": "in the usual round",
 }
-SHOW = "glasshouse exposure show {finding}"
+SHOW = "glasshouse exposure show {finding}{home}"
 SUB_TECHNIQUES = ("T1596.001", "T1596.002", "T1596.003", "T1596.004", "T1596.005")
 CDN = "T1596.004"
 NOTHING_SHOWN = "nothing was seen"
@@ -182,6 +183,11 @@ def changed(exposure: Exposure) -> str:
     words = f"{number:,} of {text.count(rest, 'change')} without approval"
     apart = f"; {looks:,} more new only to us, seen at a first look" if looks else ""
     return f"{words}{apart}."
+
+
+def at_home(home: str) -> str:
+    """The home folder as the next command has to name it."""
+    return f" --home {safe(shlex.quote(home))}" if home else ""
 
 
 def techniques(exposure: Exposure) -> list[str]:

@@ -221,7 +221,8 @@ def _search(sought: _Sought, book: ChangeBook) -> tuple[Record | None, list[str]
         for record in book.touching(keys, low, high):
             if (miss := _miss(record, sought)) is None:
                 window = f"{shown(record.low)} to {shown(record.high)}"
-                said = f"{record.change.id} names {about} for {window}{_by(record.change)}; {sought.says}."
+                named = _named(record, sought)
+                said = f"{record.change.id} names {named} for {window}{_by(record.change)}; {sought.says}."
                 return record, [*reasons, said], misses
             misses.append(miss)
     reasons.append(f"No approved change record fits {about}; {sought.says}.")
@@ -229,6 +230,14 @@ def _search(sought: _Sought, book: ChangeBook) -> tuple[Record | None, list[str]
     kin = (one for name in thing.names[:1] for one in book.kin(name, low, high))
     misses += [miss for one in (*others, *kin) if (miss := _miss(one, sought)) is not None]
     return None, reasons, misses
+
+
+def _named(record: Record, sought: _Sought) -> str:
+    """What a record names: the thing itself, or a name that stands for it."""
+    thing = sought.thing
+    if any(key in record.keys for keys in sought.keys for key in keys):
+        return _some(thing.names)
+    return f"{_some(thing.exact)}, which belongs to {_some(thing.names)},"
 
 
 def _miss(record: Record, sought: _Sought) -> _Miss | None:

@@ -30,6 +30,7 @@ NOW, ONCE = 15, 5
 SENSITIVE = 5
 AGES = ((365, 5), (30, 3))  # days in public, points
 _WORST: tuple[ShiftVerdict, ...] = ("suspicious", "unmanaged", "expected", "approved")
+_DOUBTED: tuple[ShiftVerdict, ...] = ("suspicious", "unmanaged")
 _SURE = ("high", "medium", "low")
 _TELLING = re.compile(
     r"(?:^|[.\-_\d])(admin|adm|auth|sso|login|idp|vpn|mail|smtp|imap|mx|webmail|scada|plc|ics|hmi|ot|pay|bank)"
@@ -45,7 +46,7 @@ class _Case:
     level: Level
     asset: Asset | None
     verdict: ShiftVerdict | None
-    open: bool  # a public database shows it now
+    open: tuple[str, ...]  # the public databases that show it now
     first: int | None
     last: int | None
 
@@ -121,7 +122,7 @@ def _finding(name: str, leaf: Check, hit: Hit, world: World) -> Finding:
     case = _case(hit, hit.level or leaf.LEVEL, world)
     asset = case.asset
     criticality = asset.criticality if asset else None
-    soon, because = priority.decide(hit.exploited, case.open, criticality, case.verdict, case.level)
+    soon, because = priority.decide(hit.exploited, bool(case.open), criticality, case.verdict, case.level)
     rows = (*_clamped(tuple(_rows(case, world.now))), Points("priority", 0, f"{soon}: {', '.join(because)}"))
     return Finding(
         id=ident(name, hit.key), check=name, technique=leaf.TECHNIQUE, title=leaf.TITLE, about=hit.about,
@@ -141,7 +142,7 @@ def _case(hit: Hit, level: Level, world: World) -> _Case:
         level=level,
         asset=world.owned(hit.about),
         verdict=_verdict(hit, world),
-        open=any(_open(one, world) for one in hit.evidence),
+        open=tuple(sorted({one.database for one in hit.evidence if _open(one, world)})),
         first=min(firsts, default=None),
         last=max(map(_last, hit.evidence), default=None),
     )
@@ -150,7 +151,13 @@ def _case(hit: Hit, level: Level, world: World) -> _Case:
 def _verdict(hit: Hit, world: World) -> ShiftVerdict | None:
     """The worst verdict of the changes that brought what a hit rests on."""
     keys = dict.fromkeys((hit.key, *(one.fact.key for one in hit.evidence)))
-    verdicts = {one.verdict for key in keys for one in world.judged(key) if one.shift.kind != "gone"}
+    found = [(one, key) for key in keys for one in world.judged(key) if one.shift.kind != "gone"]
+    main = {hit.key, *(one.fact.key for one in hit.evidence[:1])}
+    verdicts = {
+        one.verdict
+        for one, key in found
+        if one.verdict in _DOUBTED or (one.shift.kind == "new" and key in main)  # a renewal approves no more
+    }
     return next((one for one in _WORST if one in verdicts), None)
 
 
@@ -185,7 +192,7 @@ def _rows(case: _Case, now: int) -> Iterator[Points]:
     yield Points("level", BASE[case.level], f"the check is {case.level} by itself")
     databases = ", ".join(sorted({one.database for one in hit.evidence}))
     if case.open:
-        yield Points("reach", NOW, f"shown now by {databases}")
+        yield Points("reach", NOW, f"shown now by {', '.join(case.open)}")
     elif any(one.database != "own" for one in hit.evidence):
         yield Points("reach", ONCE, f"shown by {databases}, not as of now")
     if hit.exploited in EXPLOITED:

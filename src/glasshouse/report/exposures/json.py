@@ -22,4 +22,5 @@ def render(exposure: Exposure) -> str:
         "complete": not (exposure.blind or exposure.troubles),
         "says": words.headline(exposure),
     }
-    return f"{written({**head, **jsonable(exposure)}, indent=True)}\n"
+    whole = {name: value for name, value in jsonable(exposure).items() if name != "home"}
+    return f"{written({**head, **whole}, indent=True)}\n"

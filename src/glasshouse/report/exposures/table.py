@@ -34,7 +34,7 @@ def render(exposure: Exposure) -> str:
     parts += _revealed(exposure)
     parts += _changes(exposure)
     parts += _first(found)
-    parts += _findings(found, len(exposure.findings) - len(found))
+    parts += _findings(found, len(exposure.findings) - len(found), exposure.home)
     parts += _candidates(exposure)
     parts += _blind(exposure)
     return printed(Group(*parts))
@@ -79,7 +79,7 @@ def _first(found: list[Finding]) -> list[RenderableType]:
     return [_title("What to do first"), grid, *rest]
 
 
-def _findings(found: list[Finding], settled: int) -> list[RenderableType]:
+def _findings(found: list[Finding], settled: int, home: str) -> list[RenderableType]:
     parts: list[RenderableType] = []
     if found or settled:
         parts.append(_title(f"Findings ({len(found):,})"))
@@ -90,7 +90,8 @@ def _findings(found: list[Finding], settled: int) -> list[RenderableType]:
     if settled:
         parts.append(Text(f"{text.count(settled, 'finding')} accepted or resolved, not listed here"))
     if found:
-        parts.append(Text(f"Next: {words.SHOW.format(finding=safe(found[0].id))}"))
+        show = words.SHOW.format(finding=safe(found[0].id), home=words.at_home(home))
+        parts.append(Text(f"Next: {show}"))
     return parts
 
 

@@ -14,7 +14,7 @@ from glasshouse.asking import Reply, Request, Subject
 from glasshouse.errors import Malformed
 from glasshouse.observed import Certificate
 from glasshouse.records import Trouble
-from glasshouse.survey.parse_names import listed, names, number, word
+from glasshouse.survey.parse_names import listed, names, number, spelt, thing, word
 
 TITLE = "crt.sh, certificates by domain"
 TECHNIQUE = "T1596.003"
@@ -48,7 +48,15 @@ def read(subject: Subject, reply: Reply) -> Iterator[Certificate | Trouble]:
         twin = (found.issuer, found.names, found.not_before, found.not_after)
         key = (found.issuer, found.serial) if not found.serial.startswith("crt.sh ") else twin
         issuances.setdefault(key, found)
+        if unread := _unread(one):
+            yield Trouble("crtsh", place, f"{unread} names of a certificate cannot be read")
     yield from issuances.values()
+
+
+def _unread(said: object) -> int:
+    """How many words of an entry are neither a name nor a mail address."""
+    words = (word(thing(said).get("name_value")) or "").split("\n")
+    return sum(spelt(one) is None and "@" not in one for one in words)
 
 
 def _certificate(said: object) -> Certificate:
