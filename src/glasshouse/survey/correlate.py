@@ -32,6 +32,7 @@ class _Thing:
     exact: tuple[str, ...] = ()
     hashes: tuple[str, ...] = ()
     issuer: str | None = None
+    foreign: tuple[str, ...] = ()  # names of others in the same certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,8 @@ def _thing(fact: Fact, ground: Ground) -> _Thing:
     if isinstance(fact, Certificate):
         ours = tuple(name for name in fact.names if ground.owned(name) is not None)
         hashes = tuple(one for one in (fact.serial, fact.sha256, fact.tbs_sha256) if one)
-        return _Thing(ours or fact.names, hashes=hashes, issuer=fact.issuer)
+        foreign = tuple(name for name in fact.names if name not in ours) if ours else ()
+        return _Thing(ours or fact.names, hashes=hashes, issuer=fact.issuer, foreign=foreign)
     if isinstance(fact, Service):
         ours = tuple(name for name in fact.hostnames if ground.owned(name) is not None)
         return _Thing((fact.ip,), exact=ours)
@@ -255,6 +257,8 @@ def _miss(record: Record, sought: _Sought) -> _Miss | None:
         missing = list(islice((name for name, keys in named if record.keys.isdisjoint(keys)), 4))
         if missing:  # no more are looked for: a certificate may hold 100,000
             lacks.append(f"it does not name {', '.join(missing[:3])}{' and more' * (len(missing) > 3)}")
+    if sought.thing.foreign and not record.issuers and sought.exact.isdisjoint(record.keys):
+        lacks.append(f"it says no issuer, and the certificate is also for {_some(sought.thing.foreign)}")
     return _Miss(record, tuple(lacks), far or 0) if lacks else None
 
 
