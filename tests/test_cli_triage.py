@@ -376,7 +376,7 @@ def test_the_first_file_says_every_key_with_its_default(tmp_path):
     text = file.read_text().partition("# --- know.fetch")[0]
     lines = [line.removeprefix("# ") if " = " in line else line for line in text.splitlines()]
     said = tomllib.loads("\n".join(line for line in lines if not line.startswith("# ")))
-    assert set(said) == {"own", "know", "triage", "privacy", "retention", "office"}
+    assert set(said) == {"own", "know", "triage", "privacy", "retention", "office", "survey"}
     file.write_text("\n".join(lines))
     assert load(tmp_path, environment={}) == bare
     assert "already exists" in run(tmp_path, "settings", "init", code=2)

@@ -367,23 +367,28 @@ class World:
     def __init__(self, conn):
         self.conn, self.now, self.lookups, self.name, self.decision = conn, NOW, 3, "a1", "l1-review"
         self.case, self.closed, self.numbers = None, None, 0
+        self.owed = False  # lookups came to a closed case when nobody had to look
         self.detect()
 
     def detect(self, grew=False):
         self.now += 1
         done = settle(self.conn, samples.triaged(self.name, self.decision, lookups=self.lookups), self.now)
         needed = self.decision in automatic.OPENS
+        due = grew or (self.owed and needed)
+        allowed = {"nothing", "judged", "opened"} | (
+            {"reopened", "followed", "new-evidence"} if due else set()
+        )
         if self.case is None and needed:
             self.numbers += 1
             self.case, self.closed = self.numbers, None
-        elif grew and needed and self.closed is not None:
+        elif due and needed and self.closed is not None:
             if self.now - self.closed > 30 * DAY:
                 self.numbers += 1
                 self.case = self.numbers
             self.closed = None
+        self.owed = self.closed is not None and not needed and (grew or self.owed)
         assert (done.case.number if done.case else None) == self.case
-        if not grew:
-            assert done.did in {"nothing", "judged", "opened"}
+        assert done.did in allowed
 
     def grow(self):
         self.lookups += 1
@@ -409,7 +414,7 @@ class World:
         self.now += 1
         if self.case and self.closed is None:
             case_work.close(self.conn, self.case, *CLOSE, "ana", self.now)
-            self.closed = self.now
+            self.closed, self.owed = self.now, False
 
     def reopen(self):
         self.now += 1
