@@ -80,7 +80,6 @@ def judged(
     (``signs.past``; without it nothing is called new for us, and nothing a renewal), ``ours`` the domains
     that lookalikes are told from, ``provider`` the published range an address lies in (without it no address
     is called unknown).
-
     Steps: a record that names its serial or hash; one that names it in its window, widened by
     ``policy.change_hours``; the inventory or a renewal makes it expected; signs make it suspicious; otherwise
     it is unmanaged. Reference data (ranges, vulnerabilities) and questions that were asked for the first or
@@ -236,10 +235,9 @@ def _search(sought: _Sought, book: ChangeBook) -> tuple[Record | None, list[str]
 
 def _named(record: Record, sought: _Sought) -> str:
     """What a record names: the thing itself, or a name that stands for it."""
-    thing = sought.thing
-    if any(key in record.keys for keys in sought.keys for key in keys):
-        return _some(thing.names)
-    return f"{_some(thing.exact)}, which belongs to {_some(thing.names)},"
+    exact, names = _some(sought.thing.exact), _some(sought.thing.names)
+    itself = any(key in record.keys for keys in sought.keys for key in keys)
+    return names if itself else f"{exact}, which belongs to {names},"
 
 
 def _miss(record: Record, sought: _Sought) -> _Miss | None:
