@@ -155,11 +155,6 @@ def _rows(lake: Lake, query: str, given: Mapping[str, Any]) -> Iterator[tuple[An
             yield from found
 
 
-def history(lake: Lake, key: str) -> list[Observation[Fact]]:
-    """Everything ever said of one thing, in order of time."""
-    return _found(lake, "key = ?", [key])
-
-
 def firsts(lake: Lake, at: int) -> dict[str, int]:
     """When each thing, by its key, was first shown to us by any database, up to a time."""
     query = "SELECT key, min(time_us) FROM read_parquet($seen) WHERE time_us <= $at GROUP BY key"

@@ -37,7 +37,6 @@ TIMES = frozenset(
 ) | {"added", "due"}
 LISTED = 4
 LONGEST = 300  # characters of one value
-HASH_SHOWN = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
