@@ -14,6 +14,7 @@ from glasshouse.office import (
     automatic,
     case_work,
     compare,
+    exposed,
     purge,
     redaction,
     together,
@@ -45,6 +46,8 @@ def worked(conn) -> None:
     unmask.request(conn, "user-aaaa", {"user-aaaa"}, "C-2", "ana", "why", NOW + 12, 24)
     unmask.approve(conn, 1, {"user-aaaa"}, "ben", NOW + 13, 24)
     unmask.view(conn, {"user-aaaa"}, "C-2", "ana", NOW + 14)
+    exposed.add(conn, "adopt", "example.test", "ana", NOW + 15, "ours", "web team", type_="domain")
+    exposed.add(conn, "accept", "F-1", "ana", NOW + 16, "known", "web team", NOW + 17 * DAY)
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +144,11 @@ TAMPERED = [
     ("inserted", "INSERT INTO unmask_steps SELECT request, 9, time, actor, person, kind, until FROM unmask_steps "
      "WHERE kind = 'view'"),
     ("deleted", "DELETE FROM unmask_steps WHERE kind = 'view'"),
+    ("edited", "UPDATE exposure_events SET until = until + 1 WHERE kind = 'accept'"),
+    ("edited", "UPDATE exposure_events SET subject = 'other.test' WHERE kind = 'adopt'"),
+    ("inserted", "INSERT INTO exposure_events SELECT 9, time, actor, kind, type, subject, owner, reason, until "
+     "FROM exposure_events WHERE kind = 'accept'"),
+    ("deleted", "DELETE FROM exposure_events WHERE kind = 'accept'"),
 ]  # fmt: skip
 
 
@@ -198,10 +206,12 @@ def test_an_erasure_is_no_edit_but_what_comes_after_it_is(kind, tmp_path):
 
 
 def test_entries_of_before_are_told_as_not_comparable_and_what_they_say_is_compared(tmp_path, monkeypatch):
-    """As an earlier version wrote them: without the hashes of rows."""
+    """As an earlier version wrote them: without the hashes of rows (decisions about what is public had theirs always)."""
     whole = audit.following
 
     def bare(newest, *, details=None, **said):
+        if said["act"] in ("adopt", "accept"):
+            return whole(newest, details=details, **said)
         old = {
             k: v for k, v in dict(details or {}).items() if k not in ("line", "row_sha256", "title_sha256")
         }

@@ -170,16 +170,13 @@ def about(lake: Lake, names: Sequence[str]) -> list[Observation[Fact]]:
     where = "list_contains(?, name) OR list_contains(?, ip) "
     where += "OR len(list_filter(?, lambda said: contains(fact, said))) > 0"
     said = [f'{before}{name}"' for name in names for before in ('"', '"*.', " ")]
-    return _found(lake, where, [list(names), list(names), said])
-
-
-def _found(lake: Lake, where: str, given: list[Any]) -> list[Observation[Fact]]:
     seen = files(lake, "observations")
     if not seen:
         return []
     query = f"SELECT {_SEEN} FROM read_parquet(?) WHERE {where} ORDER BY time_us, ask"  # noqa: S608 -- ours
     with told(lake.home), parquet.asked() as db:
-        return [observation_of(row) for row in db.execute(query, [seen, *given]).fetchall()]
+        found = db.execute(query, [seen, list(names), list(names), said]).fetchall()
+    return [observation_of(row) for row in found]
 
 
 _LAST = """

@@ -1,8 +1,9 @@
 """The audit trail and the other tables of the office in; what was changed behind its back out.
 
 Told are edits, insertions and deletions of judgements and overrides, of cases and their history, of entries
-of the register, of requests to unmask and their steps. A row whose entry does not say enough (written by an
-earlier version, or removed at its time) counts as *not comparable*, never as fine.
+of the register, of requests to unmask and their steps, of decisions about what is public. A row whose entry
+does not say enough (written by an earlier version, or removed at its time) counts as *not comparable*, never
+as fine.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def compare(conn: Connection) -> Compared:
     _events(conn, said, found)
     compare_asked.uses(conn, said, found)
     compare_asked.unmasks(conn, said, found)
+    compare_asked.deeds(conn, said, found)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The register, requests to unmask and the trail in; what of them was changed behind its back out."""
+"""What people asked for and allowed, and the trail, in; what was changed behind its back out."""
 
 from __future__ import annotations
 
@@ -82,6 +82,17 @@ def unmasks(conn: Connection, said: Told, found: Compared) -> None:
         if case_number(case) in cases and not removed:
             what = f"step {at} of request U-{number}" if at else f"request U-{number}"
             found.tell(sealed.entry.seq, "deleted", f"{what} is missing")
+
+
+def deeds(conn: Connection, said: Told, found: Compared) -> None:
+    """Decisions about what is public: nothing removes them at a time of theirs."""
+    here = {row["number"]: row for row in rows_of(conn, tables.exposure_events)}
+    for number, row in here.items():
+        sealed, what = said.deeds.get(number), f"decision {number} about what is public"
+        _sealed_row(said, found, "exposure_events", row, sealed, what, row["time"], ())
+    for number in sorted(said.deeds.keys() - here.keys()):
+        seq = said.deeds[number].entry.seq
+        found.tell(seq, "deleted", f"decision {number} about what is public is missing")
 
 
 def _sealed_row(

@@ -58,6 +58,7 @@ class Told:
     uses: dict[tuple[str, str], Sealed] = field(default_factory=dict)  # by id, and add or end
     requests: dict[int, Sealed] = field(default_factory=dict)
     steps: dict[int, dict[int, Sealed]] = field(default_factory=dict)  # by request and number
+    deeds: dict[int, Sealed] = field(default_factory=dict)  # decisions about what is public
     erased: dict[str, Sealed] = field(
         default_factory=dict
     )  # last erasure of an alert or case, its rows' hash
@@ -177,6 +178,11 @@ def _purge(found: Told, entry: Entry, said: Details) -> None:
     found.gone_alerts |= set(said.get("alert_ids", ()))
 
 
+def _deed(found: Told, entry: Entry, said: Details) -> None:
+    if "line" in said:
+        found.deeds[said["line"]] = _sealed(entry, said)
+
+
 _READERS: dict[str, Callable[[Told, Entry, Details], None]] = {
     **dict.fromkeys(("decide", "judge", "override-lapsed"), _decide),
     "override": _override,
@@ -184,6 +190,7 @@ _READERS: dict[str, Callable[[Told, Entry, Details], None]] = {
     **dict.fromkeys(("register-add", "register-end"), _use),
     **dict.fromkeys(("unmask-request", "break-glass"), _request),
     **dict.fromkeys(("unmask-approve", "unmask-refuse", "unmask-view"), _step),
+    **dict.fromkeys(("adopt", "disown", "forget", "accept", "accept-end", "review"), _deed),
     "erase": _erase,
     "purge": _purge,
 }
