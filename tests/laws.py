@@ -7,9 +7,9 @@ import re
 
 from house import House, Room, imported
 
-WINGS = ("watch", "survey", "know", "triage", "lake", "office", "report")
+WINGS = ("watch", "survey", "know", "triage", "lake", "office", "report", "proof", "attack", "portable")
 # A room may use what lies below it. Rooms not named here (catalogue, leaf, config ...) are floor 1.
-NOUNS = ("records", "known", "verdicts", "asking", "observed", "findings", "errors", "safe")
+NOUNS = ("records", "known", "verdicts", "asking", "observed", "findings", "acts", "errors", "safe")
 FLOORS = {**dict.fromkeys(NOUNS, 0), **dict.fromkeys(WINGS, 2), "cli": 4, "__main__": 5}
 FLOW = 3  # flow.py and every flow_*.py
 # A contract names toolbox types.
