@@ -9,12 +9,13 @@ from typing import Any
 from glasshouse.errors import Malformed
 from glasshouse.records import Event
 from glasshouse.watch.parse import Layout, integer, iso, json_object, string
+from glasshouse.watch.parse_ports import json_ports
 from glasshouse.watch.parse_proxy import asked
 
 TITLE = "Suricata EVE JSON"
 FORMATS = ("one document a line, one array, or pretty-printed documents", "dns version 1, 2 and 3")
 CUT = "json"
-NEEDLES = (rb'dest_port"\s*:\s*"?(43|4321|5432)\b',)
+NEEDLES = json_ports(b"dest_port")
 SPELLINGS = ("json",)
 LINKED = True
 SEES = ("dns", "http", "tls", "flow")
