@@ -11,9 +11,11 @@ import typer
 from glasshouse import __version__
 from glasshouse.cli import (
     alerts,
+    attack,
     audit,
     case,
     contain,
+    corpus,
     demo,
     detect,
     doctor,
@@ -31,6 +33,7 @@ from glasshouse.cli import (
     privacy,
     register,
     rules,
+    score,
     settings,
     survey,
     triage,
@@ -90,8 +93,11 @@ app.add_typer(lake.app, name="lake")
 app.command()(explain.explain)
 app.add_typer(rules.app, name="rules")
 app.add_typer(opendbs.app, name="opendbs")
+app.add_typer(attack.app, name="attack")
+app.command()(score.score)
 app.command()(doctor.doctor)
 app.command()(demo.demo)
+app.command()(corpus.corpus)
 
 
 def main() -> None:
