@@ -18,7 +18,8 @@ from glasshouse.report import notice
 from glasshouse.report.masks import Cover
 from glasshouse.report.notice import Notice
 from glasshouse.report.senders import sender
-from glasshouse.settings import Channel, secret
+from glasshouse.secret import secret
+from glasshouse.settings import Channel
 from glasshouse.verdicts import Triaged
 
 AGAIN = ("reopened", "followed")  # what happens to a case that is told although the decision is the same

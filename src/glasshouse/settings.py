@@ -1,15 +1,14 @@
 """A settings file (TOML) and the environment in, checked settings out; every key, its type and its default.
 
 The file is ``glasshouse.toml`` in the home folder unless ``--config`` names another. A variable
-``GLASSHOUSE__SECTION__KEY`` goes before the file. A value ``${env:NAME}`` or ``${file:PATH}`` is a secret
-kept elsewhere: it is read when used and never shown.
+``GLASSHOUSE__SECTION__KEY`` goes before the file. A value ``${env:NAME}``, ``${file:PATH}`` or
+``${keyring:SERVICE/ACCOUNT}`` is a secret kept elsewhere: it is read when used and never shown.
 """
 # ruff: noqa: RUF009 -- _key is dataclasses.field with the help text of the key
 
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -17,10 +16,9 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from glasshouse.errors import ConfigError, ReadError
+from glasshouse.errors import ConfigError
 
 FILE = "glasshouse.toml"
-_SECRET = re.compile(r"\$\{(env|file):([^}]+)\}")
 
 
 def _key(default: Any, says: str) -> Any:  # noqa: ANN401 -- as dataclasses.field
@@ -135,7 +133,7 @@ class Survey:
     """How the open databases are asked about us."""
 
     collectors: tuple[str, ...] = _key((), "which collectors ask; empty: all that need no key or have one")
-    keys: dict[str, str] = _key({}, "keys by collector, as ${env:NAME} or ${file:PATH}")
+    keys: dict[str, str] = _key({}, "keys by collector, as ${env:NAME}, ${file:PATH} or ${keyring:…}")
     resolver: str = _key("", "address of the resolver; empty: that of the system")
     name_servers: dict[str, str] = _key({}, "zone to the address of the name server that gives it away")
     budget: int = _key(2_000, "most requests of one survey")
@@ -198,28 +196,6 @@ def _tree(file: Path, must: bool) -> dict[str, Any]:
         raise ConfigError(f"not TOML: {problem}", str(file), "see docs/reference/settings.md") from None
     except OSError as problem:
         raise ConfigError(problem.strerror or "cannot be read", str(file), "check the path") from None
-
-
-def secret(said: str, where: str = "") -> str:
-    """The value itself, with ``${env:NAME}`` and ``${file:PATH}`` filled in; raises ReadError."""
-
-    def fill(match: re.Match[str]) -> str:
-        kind, name = match[1], match[2]
-        if kind == "env":
-            if name not in os.environ:
-                raise ReadError(f"no variable {name} in the environment", where, f"set {name}")
-            return os.environ[name]
-        try:
-            return Path(name).read_text("utf-8").rstrip("\n")
-        except (OSError, UnicodeDecodeError):
-            raise ReadError(f"the secret in {name} cannot be read", where, "check the path") from None
-
-    return _SECRET.sub(fill, said)
-
-
-def is_secret(said: str) -> bool:
-    """Whether a value names a secret that is kept elsewhere."""
-    return bool(_SECRET.search(said))
 
 
 def _override(tree: dict[str, Any], environment: Mapping[str, str]) -> None:

@@ -124,7 +124,7 @@ def _know(made: Settings) -> Iterator[str]:
 def _survey(made: Settings) -> Iterator[str]:
     """Collectors there are none of, keys that are not kept elsewhere or are not there, wrong hours."""
     from glasshouse.flow_survey import chosen
-    from glasshouse.settings import is_secret
+    from glasshouse.secret import is_secret
     from glasshouse.survey.signs import Ground, teller
 
     try:
@@ -157,7 +157,7 @@ def _office(url: str) -> Iterator[str]:
 def _secret(said: str, where: str) -> Iterator[str]:
     """A reference to a secret that is not there."""
     from glasshouse.errors import ReadError
-    from glasshouse.settings import secret
+    from glasshouse.secret import secret
 
     try:
         secret(said, where)

@@ -13,8 +13,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from glasshouse import tombstones
 from glasshouse.errors import ConfigError, GlasshouseError, ReadError, UsageError
 from glasshouse.office import meta, schema, tables
+from glasshouse.secret import secret
 from glasshouse.settings import Office as Place
-from glasshouse.settings import Settings, secret
+from glasshouse.settings import Settings
 
 FILE = "decisions.db"
 PATIENCE = 60  # seconds to wait for another writer

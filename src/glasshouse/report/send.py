@@ -21,7 +21,8 @@ from glasshouse.errors import GlasshouseError, ReadError
 from glasshouse.report.notice import Chat, Line, Mail, Message, Notice, Post, signature
 from glasshouse.report.notice_options import LOOPBACK
 from glasshouse.report.senders import sender
-from glasshouse.settings import Channel, secret
+from glasshouse.secret import secret
+from glasshouse.settings import Channel
 
 TIMEOUT = 15.0  # seconds for one step
 WITHIN = 60.0  # seconds for everything

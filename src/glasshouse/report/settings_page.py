@@ -133,7 +133,7 @@ def first_file() -> str:
     lines = [
         "# Settings of Glasshouse. Every key stands here with its default; take the # away to set it.",
         "# A variable GLASSHOUSE__SECTION__KEY goes before this file.",
-        "# Secrets: write ${env:NAME} or ${file:/path} in place of the value, and keep the value there.",
+        "# Secrets: write ${env:NAME}, ${file:/path} or ${keyring:SERVICE/ACCOUNT}; the value is kept there.",
     ]
     section = None
     for key in keys(Settings()):

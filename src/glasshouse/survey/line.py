@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from glasshouse import __version__
 from glasshouse.asking import Reply, Request, Subject
 from glasshouse.errors import ReadError
-from glasshouse.settings import Survey, secret
+from glasshouse.secret import secret
+from glasshouse.settings import Survey
 from glasshouse.survey import guard, keys, pace
 from glasshouse.survey.conversation import Conversation, Ended, shareable, why
 from glasshouse.survey.planned import lacking

@@ -26,7 +26,7 @@ from glasshouse.errors import ReadError
 from glasshouse.know import parse_zone
 from glasshouse.known import Fact
 from glasshouse.records import Trouble
-from glasshouse.settings import secret
+from glasshouse.secret import secret
 
 TITLE = "DNS zone transfer"
 GIVES = ("assets",)

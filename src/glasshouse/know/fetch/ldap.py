@@ -19,7 +19,7 @@ from glasshouse.know import parse_directory
 from glasshouse.know.parse_directory import ATTRIBUTES, PRIVILEGED, Entry, Groups
 from glasshouse.known import Fact
 from glasshouse.records import Trouble
-from glasshouse.settings import secret
+from glasshouse.secret import secret
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # ldap3 2.9 uses names pyasn1 has replaced

@@ -20,7 +20,7 @@ from glasshouse.errors import Malformed, ReadError
 from glasshouse.know import parse_stix
 from glasshouse.known import Fact
 from glasshouse.records import Trouble
-from glasshouse.settings import secret
+from glasshouse.secret import secret
 
 TITLE = "TAXII 2.1 collection"
 GIVES = ("indicators",)
