@@ -68,7 +68,8 @@ def complete(lookups: list[Lookup], logs: Sequence[tuple[Input, Source]], sifter
 
 def _collect(item: Input, source: Source, ids: set[str], sifter: Sifter, found: Links) -> None:
     headers = [pattern for pattern in source.NEEDLES if pattern.startswith((b"(?m)^", b"#"))]
-    literals = [re.escape(link).encode() for link in sorted(ids)]
+    parts = sorted({link.partition(" ")[0] for link in ids})  # "process machine": the two stand apart
+    literals = [re.escape(part).encode() for part in parts]
     scan = scanner([*literals, *headers]) if len(ids) <= MANY else None
     for event in _events(item, source, sifter, scan):
         if event.link in ids and (event.via == "flow" or event.user or event.process):

@@ -222,8 +222,8 @@ def _event_data(value: object) -> Data:
 
 
 def _inner(body: str) -> str:
-    """The content of an <EventData> element; whatever else is given stays as it is."""
-    found = re.match(r"<EventData\b[^>]*>(.*)</EventData>\s*$", body, re.DOTALL)
+    """The content of an <EventData> element, also in the <DataItem> of Log Analytics; else what is given."""
+    found = re.match(r"(?:<DataItem\b[^>]*>)?<EventData\b[^>]*>(.*)</EventData>", body, re.DOTALL)
     return found[1] if found else body
 
 

@@ -11,8 +11,10 @@ from glasshouse.records import Event
 from glasshouse.watch.parse import Layout, dig, integer, iso, json_object, string
 from glasshouse.watch.parse_proxy import connect_name, url_host
 
-TITLE = "ECS JSON (Packetbeat, Filebeat, Auditbeat, Elastic Agent)"
-FORMATS = ("one document a line, one array, or pretty-printed; nested or dotted keys; _source wrapper",)
+TITLE = "ECS JSON (Packetbeat, Filebeat, Auditbeat, Elastic Agent, Elastic Endpoint)"
+FORMATS = (
+    "one document a line, one array, or pretty-printed; nested or dotted keys; _source or fields wrapper",
+)
 CUT = "json"
 NEEDLES = (rb'port"\s*:\s*"?(43|4321|5432)\b',)
 SPELLINGS = ("json",)
@@ -21,9 +23,11 @@ SEES = ("dns", "http", "tls", "flow", "process")
 BLIND = (
     "What an ECS document holds depends on the shipper behind it: network flows often carry no names.",
     "Packetbeat writes a long connection several times; only its last record counts.",
+    "Elastic Endpoint writes DNS questions and connections, no URLs; what a proxy resolves is not in it.",
 )
 
-# https://www.elastic.co/docs/reference/ecs/ecs-field-reference
+# https://www.elastic.co/docs/reference/ecs/ecs-field-reference ; Elastic Endpoint's own documents:
+# https://github.com/elastic/endpoint-package/tree/main/custom_documentation
 _SIGN = re.compile(rb'"ecs"\s*:\s*\{|"ecs\.version"\s*:')
 _FIELDS = re.compile(
     rb'"(?:event|dns|url|tls|source|destination|process|network|user|host|agent)"\s*:\s*\{|'
@@ -32,6 +36,7 @@ _FIELDS = re.compile(
 )
 _WEB_SERVERS = ("apache", "nginx", "iis", "traefik", "tomcat", "caddy", "haproxy", "aws_elb", "aws_waf")
 _STARTS = ("start", "process_started", "executed", "ran-command", "exec", "fork_exec", "creation")
+_NOT_STARTS = {"fork", "end"}  # a fork has its parent's command line, and is no run of its own
 _SAME_MACHINE = ("auditbeat", "winlogbeat", "endpoint", "osquerybeat")
 Raw = dict[str, Any]
 
@@ -52,10 +57,24 @@ def read(record: bytes, layout: Layout) -> Iterator[Event]:
     fields = json_object(record)
     if isinstance(fields.get("_source"), dict):
         fields = fields["_source"]
+    elif isinstance(fields.get("fields"), dict) and "@timestamp" in fields["fields"]:
+        fields = {name: _single(value) for name, value in fields["fields"].items()}
+    if _is_answer(fields):
+        return
     for fits, build in _READERS:
         if fits(fields):
             yield from build(fields, _shared(fields, layout))
             return
+
+
+def _single(value: object) -> object:
+    """Searches that ask for fields get every value as a list."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _is_answer(fields: Raw) -> bool:
+    """Elastic Endpoint on Windows writes question and answer; elsewhere the answer alone stands for both."""
+    return _first(fields, "event.action") == "lookup_result" and _first(fields, "host.os.type") == "windows"
 
 
 def _shared(fields: Raw, layout: Layout) -> Raw:
@@ -69,6 +88,7 @@ def _shared(fields: Raw, layout: Layout) -> Raw:
         "host": _machine(fields),
         "user": _first(fields, "user.name", "source.user.name", "client.user.name", "user.effective.name"),
         "process": _first(fields, "process.executable", "process.name"),
+        "command_line": _command(fields),
         "server_ip": _first(fields, "destination.ip", "server.ip"),
         "server_port": integer(_either(fields, "destination.port", "server.port")),
         "link": _first(fields, "network.community_id"),
@@ -147,12 +167,14 @@ def _tls(fields: Raw, shared: Raw) -> Iterator[Event]:
 
 
 def _process(fields: Raw, shared: Raw) -> Iterator[Event]:
-    command = _first(fields, "process.command_line")
-    words = dig(fields, "process.args")
-    if not command and isinstance(words, list):
-        command = string(" ".join(str(word) for word in words))
     shared["ip"] = None  # of a login session, not of this act
-    yield Event(via="process", command_line=command, ident=_ident(fields), **shared)
+    yield Event(via="process", ident=_ident(fields), **shared)
+
+
+def _command(fields: Raw) -> str | None:
+    words = dig(fields, "process.args")
+    said = _first(fields, "process.command_line")
+    return said or (string(" ".join(str(word) for word in words)) if isinstance(words, list) else None)
 
 
 def _flow(fields: Raw, shared: Raw) -> Iterator[Event]:
@@ -161,14 +183,31 @@ def _flow(fields: Raw, shared: Raw) -> Iterator[Event]:
         return
     provider = str(_first(fields, "event.provider") or "")
     name = None if "Sysmon" in provider or "winlog" in fields else _first(fields, "destination.domain")
-    yield Event(via="flow", name=name, ident=_ident(fields), **_amounts(fields), **shared)
+    ident = _ident(fields)
+    if _first(fields, "event.module", "agent.type") == "endpoint":
+        ident = _connection(fields, shared) or ident
+        if _first(fields, "network.direction") in ("ingress", "inbound"):
+            nobody = ("host", "user", "process", "command_line")  # those of the one who was asked
+            shared |= dict.fromkeys(nobody)
+    yield Event(via="flow", name=name, ident=ident, **_amounts(fields), **shared)
+
+
+def _connection(fields: Raw, shared: Raw) -> str | None:
+    """Elastic Endpoint writes attempt and end of one connection: process, addresses and ports agree."""
+    process, port = _first(fields, "process.entity_id"), _either(fields, "source.port")
+    if process is None or port is None:
+        return None
+    return f"endpoint {process} {shared['ip']} {port} {shared['server_ip']} {shared['server_port']}"
 
 
 def _is_start(fields: Raw) -> bool:
     """Whether a document tells of a process that started (not ended, not merely running)."""
-    if "process" not in _list(fields, "event.category") and not dig(fields, "process.command_line"):
+    categories, actions = _list(fields, "event.category"), set(_list(fields, "event.action"))
+    if "process" not in categories and ("network" in categories or not dig(fields, "process.command_line")):
         return False
-    kinds = {*_list(fields, "event.type"), *_list(fields, "event.action")}
+    if actions and actions <= _NOT_STARTS:
+        return False
+    kinds = {*_list(fields, "event.type"), *actions}
     return (
         any(kind in _STARTS for kind in kinds)
         and _first(fields, "process.name", "process.executable") is not None
