@@ -110,6 +110,17 @@ def test_the_later_word_counts(tmp_path):
         assert [one.fact for one in observations.about(lake, ["2001:db8::1"])] == [FACTS[4], later]
 
 
+def test_about_a_domain_holds_the_names_below_it_and_no_others(tmp_path):
+    below = [
+        DnsRecord(name="vpn.example.test", type="A", data="192.0.2.1"),
+        Certificate(serial="2f", issuer="CN=Example CA", names=("a.b.example.test",), not_after=T0),
+    ]
+    beside = DnsRecord(name="notexample.test", type="A", data="192.0.2.2")
+    put(tmp_path, answer(*below, beside))
+    with store.opened(tmp_path) as lake:
+        assert [one.fact for one in observations.about(lake, ["example.test"])] == below
+
+
 def test_cut_off_between_file_and_manifest_leaves_nothing(tmp_path, monkeypatch):
     put(tmp_path, answer(FACTS[0]))
 

@@ -166,10 +166,10 @@ def firsts(lake: Lake, at: int) -> dict[str, int]:
 
 
 def about(lake: Lake, names: Sequence[str]) -> list[Observation[Fact]]:
-    """Everything ever said of some names or addresses, or naming them, in order of time."""
+    """Everything ever said of some names (or names below them) or addresses, or naming them, by time."""
     where = "list_contains(?, name) OR list_contains(?, ip) "
     where += "OR len(list_filter(?, lambda said: contains(fact, said))) > 0"
-    said = [f'{before}{name}"' for name in names for before in ('"', '"*.', " ")]
+    said = [f'{before}{name}"' for name in names for before in ('"', ".", " ")]
     seen = files(lake, "observations")
     if not seen:
         return []
