@@ -10,6 +10,7 @@ from pathlib import Path
 
 LEAF_MODULES = {
     "watch.sources": "sources",
+    "watch.envelopes": "envelopes",
     "report.sinks": "sinks",
     "report.senders": "senders",
     "know.loaders": "loaders",
@@ -19,6 +20,10 @@ LEAF_MODULES = {
     "survey.collectors": "collectors",
     "survey.checks": "checks",
     "report.exposures": "exposures",
+    "report.coverages": "coverages",
+    "proof.behaviours": "behaviours",
+    "portable.exports": "exports",
+    "portable.lint": "lints",
 }
 LEAF_FILES = {"watch/rules": "rules", "opendbs": "opendbs", "clients": "clients"}
 LEAF_FILES["triage/playbooks"] = "playbooks"

@@ -9,21 +9,31 @@ from house import House, Room, imported
 
 WINGS = ("watch", "survey", "know", "triage", "lake", "office", "report", "proof", "attack", "portable")
 # A room may use what lies below it. Rooms not named here (catalogue, leaf, config ...) are floor 1.
-NOUNS = ("records", "known", "verdicts", "asking", "observed", "findings", "acts", "errors", "safe")
+NOUNS = ("records", "known", "verdicts", "asking", "observed", "findings", "ledger", "acts", "errors", "safe")
 FLOORS = {**dict.fromkeys(NOUNS, 0), **dict.fromkeys(WINGS, 2), "cli": 4, "__main__": 5}
 FLOW = 3  # flow.py and every flow_*.py
 # A contract names toolbox types.
 CONTRACT_TYPES = {("contracts", "watch.parse"), ("contracts", "survey.world")}
+CONTRACT_TYPES |= {("contracts_proof", "proof.stage"), ("contracts_proof", "portable.pack")}
+CONTRACT_TYPES |= {("contracts", "watch.parse_envelope")}
+CONTRACT_TYPES |= {("contracts_proof", f"portable.rule_{what}") for what in ("facts", "model")}
 TOOLBOXES = {
     "watch.sources": r"records|errors|safe|watch\.parse(_\w+)?",
+    "watch.envelopes": r"records|errors|safe|watch\.parse(_\w+)?",
     "report.sinks": r"records|errors|safe|report\.(text|contract|row|paper)(_\w+)?",
     "know.loaders": r"records|known|errors|safe|parse|masterfile|know\.parse_\w+",
-    "know.fetch": r"records|known|errors|safe|parse|masterfile|settings|know\.parse_\w+",
+    "know.fetch": r"records|known|errors|safe|parse|masterfile|secret|settings|know\.parse_\w+",
     "triage.fields": r"records|known|verdicts|errors|safe|settings|triage\.words",
     "triage.contain": r"records|verdicts|errors|safe|triage\.(words|block)",
+    "portable.lint": r"catalogue|errors|safe|portable\.rule_(model|facts|lookalike|whois)",
+    "portable.exports": r"errors|safe|portable\.(pack|hosts|sayings|sigma_words|windows|literals)",
     "report.senders": r"records|verdicts|errors|safe|report\.(text|contract|row|notice)(_\w+)?",
     "report.exposures": r"records|known|observed|findings|errors|safe|report\.(text|paper|exposed_\w+)",
+    "report.coverages": r"records|ledger|errors|safe"
+    r"|report\.(text|paper|ledger_\w+|exposed_(cells|facts|json|markdown))",
     "survey.collectors": r"records|asking|observed|errors|safe|parse|masterfile|survey\.parse_\w+",
+    "proof.behaviours": r"records|errors|safe|proof\.(stage|words)",
+    "proof.writers": r"records|errors|safe|proof\.(seen|clock|rows|sysmon)",
     "survey.checks": r"records|known|observed|findings|errors|safe|parse"
     r"|survey\.(world|words|lists|lookalike)",
 }
@@ -36,6 +46,7 @@ NETWORK_ROOM = "know.fetch"  # servers of our own, named in the settings: a name
 BROAD_EXCEPT = {"know/gather.py"} | {
     "watch/read.py",
     "watch/sift.py",
+    "watch/recognise.py",
     "survey/ask.py",
     "report/send.py",
     "cli/doctor.py",
@@ -45,6 +56,8 @@ FILE_DOORS = {
     "watch/listing.py": "copies pipes to where logs can be read twice",
     "watch/quarantine.py": "keeps records that cannot be read, where the user said",
     "watch/redact.py": "the key that fingerprints secrets",
+    "flow_lint.py": "rules that the user names",
+    "flow_score.py": "the truth and the contents of a labelled corpus",
     "watch/identity.py": "the first and last bytes of a log, by which it is known again",
     "watch/detect/load.py": "rule files",
     "lake/store.py": "the lock of the lake",
@@ -52,7 +65,8 @@ FILE_DOORS = {
     "lake/parquet.py": "drafts of the lake's files",
     "pseudonyms.py": "the keys of pseudonyms, one a quarter",
     "tombstones.py": "what was purged, beside the databases",
-    "settings.py": "the settings file, and secrets kept in files",
+    "settings.py": "the settings file",
+    "secret.py": "secrets kept in files",
     "know/gather.py": "the files of what we know",
     "survey/saved.py": "saved replies of open databases",
     "survey/lists.py": "shipped lists of facts: suffixes of CDNs, ports, words",
@@ -60,8 +74,12 @@ FILE_DOORS = {
     "triage/decide.py": "the decision table",
     "office/signing.py": "the key that signs the audit trail",
     "office/pack.py": "exports of the audit trail",
+    "proof/shelf.py": "writes the logs of a corpus",
     "catalogue.py": "catalogue files, shipped and the user's",
+    "scenario.py": "scenario files, shipped",
     "report/write.py": "writes what -o names",
+    "attack/store.py": "imported releases of ATT&CK",
+    "flow_attack.py": "bundles of ATT&CK that the user names",
     "cli/last.py": "remembers what was asked last, for explain",
     "cli/main.py": "the null device, when the reader of our output is gone",
 }

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from glasshouse.asking import Reply, Request, Subject
     from glasshouse.findings import Exposure, Hit
     from glasshouse.known import Background, Fact
+    from glasshouse.ledger import Ledger
     from glasshouse.records import Event, Level, Trouble
     from glasshouse.settings import Thresholds
     from glasshouse.survey.world import World
     from glasshouse.verdicts import Containment, Episode, Field
     from glasshouse.watch.parse import Layout
+    from glasshouse.watch.parse_envelope import Inner
 
 
 class Source(Protocol):
@@ -43,6 +45,32 @@ class Source(Protocol):
 
     def read(self, record: bytes, layout: Layout) -> Iterator[Event]:
         """The Events of one record; raises Malformed with a reason."""
+        ...
+
+
+class Envelope(Protocol):
+    """What another program wraps around the records of a log: a module under watch/envelopes.
+
+    ``CUT`` says where its records end, as with a Source: lines, csv or json (also the members of a list that
+    is one JSON document), or frames (RFC 6587) or parquet. ``SPELLINGS`` and ``NEEDLES`` are what wrapping
+    adds to those of the source inside. ``HEADER``: it only puts something before the record, so a source that
+    takes that off by itself gets the record whole.
+    """
+
+    __name__: str
+    TITLE: str
+    FORMATS: tuple[str, ...]
+    CUT: str
+    SPELLINGS: tuple[str, ...]
+    NEEDLES: tuple[bytes, ...]
+    HEADER: bool
+
+    def detect(self, head: bytes) -> int:
+        """How sure this is the envelope, 0 to 100, from the first 64 KiB."""
+        ...
+
+    def unwrap(self, record: bytes, layout: Layout) -> Iterator[Inner]:
+        """The records in one record; raises Malformed when it is no such envelope."""
         ...
 
 
@@ -185,5 +213,17 @@ class ExposureSink(Protocol):
     ALL: bool
 
     def render(self, exposure: Exposure) -> str:
+        """The whole text."""
+        ...
+
+
+class CoverageSink(Protocol):
+    """One way to write down the coverage ledger: a module under report/coverages."""
+
+    __name__: str
+    TITLE: str
+    SUFFIX: str
+
+    def render(self, ledger: Ledger) -> str:
         """The whole text."""
         ...

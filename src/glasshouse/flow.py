@@ -104,8 +104,7 @@ def _logs(paths: Sequence[str], options: Options, tally: Tally) -> Iterator[Logs
     try:
         for item in read.inputs(paths, partial(trouble, tally), options.max_unpacked or UNPACKED_LIMIT):
             items.append(item)
-        tally.files += len(items) if chosen else 0
-        logs = [(item, leaf) for item in items if (leaf := chosen or recognised(item, tally))]
+        logs = [(item, leaf) for item in items if (leaf := recognised(item, tally, chosen))]
         if not logs and not tally.troubles:
             trouble(
                 tally,
@@ -129,10 +128,13 @@ def keeper_for(options: Options) -> Quarantine | None:
     return Quarantine(options.quarantine, lambda text: redact(text, fingerprint, names))
 
 
-def recognised(item: Input, tally: Tally) -> Source | None:
-    """The format of a log; one that cannot be opened or is of no known format becomes a trouble."""
+def recognised(item: Input, tally: Tally, chosen: Source | None = None) -> Source | None:
+    """The format of a log; one that cannot be opened or is of no known format becomes a trouble.
+
+    One that was chosen is taken as it is, or in the envelope (syslog, an export) that the log shows.
+    """
     try:
-        leaf, _sure = read.detect(item)
+        leaf, _sure = read.detect(item, chosen)
     except ReadError as problem:
         trouble(tally, Trouble(item.label, None, problem.what, problem.next_step))
         return None

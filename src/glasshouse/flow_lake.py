@@ -107,8 +107,7 @@ def _logs(paths: Sequence[str], run: _Run, items: list[Input]) -> Iterator[tuple
         if place.unchanged:
             run.done.unchanged += 1
             continue
-        tally.files += chosen is not None
-        leaf = chosen or recognised(item, tally)
+        leaf = recognised(item, tally, chosen)
         if leaf is not None:
             yield item, leaf, place
 

@@ -12,12 +12,15 @@ from glasshouse.contracts import (
     Artefact,
     Check,
     Collector,
+    CoverageSink,
+    Envelope,
     ExposureSink,
     Fetcher,
     Judge,
     Loader,
     Source,
 )
+from glasshouse.contracts_proof import Behaviour, Form, Lint, Writer
 from glasshouse.errors import ConfigError, UsageError
 
 _SOURCE_NAMES = (
@@ -71,22 +74,36 @@ def source(name: str) -> Source:
 
 
 __all__ = [
-    "Artefact", "Check", "Collector", "ExposureSink", "Fetcher", "Judge", "Loader", "Source", "artefacts",
-    "check_source", "checks", "collectors", "exposure_sinks", "fetchers", "judges", "leaf_name", "loaders",
-    "source", "sources",
+    "Artefact", "Behaviour", "Check", "Collector", "CoverageSink", "Envelope", "ExposureSink", "Fetcher",
+    "Form", "Judge", "Lint", "Loader", "Source", "Writer", "artefacts", "behaviours", "check_source",
+    "checks", "collectors", "coverage_sinks", "envelopes", "exposure_sinks", "fetchers", "forms", "judges",
+    "leaf_name", "lints", "loaders", "source", "sources", "writers",
 ]  # fmt: skip
 _NAMES: dict[str, tuple[str, ...]] = {
+    "watch.envelopes": ("TITLE", "FORMATS", "CUT", "SPELLINGS", "NEEDLES", "HEADER", "detect", "unwrap"),
     "survey.collectors": (
         *("TITLE", "TECHNIQUE", "DATABASE", "SUBJECTS", "HOSTS", "REFERRALS", "KEY", "OPTIONAL_KEY"),
         *("PACE", "EMPTY", "LIVE", "ask", "read", "detect"),
     ),
+    "report.coverages": ("TITLE", "SUFFIX", "render"),
     "report.exposures": ("TITLE", "SUFFIX", "ALL", "render"),
     "survey.checks": ("TITLE", "TECHNIQUE", "ON", "LEVEL", "REMEDY", "VANISHES", "M1056", "check"),
     "know.loaders": ("TITLE", "GIVES", "detect", "read"),
     "know.fetch": ("TITLE", "GIVES", "OPTIONS", "SECRETS", "fetch"),
+    "portable.lint": ("CODE", "TITLE", "LEVEL", "WHY", "STATED", "check"),
+    "portable.exports": ("TITLE", "FILE", "JOIN", "LACKS", "render"),
     "triage.fields": ("TITLE", "VALUES", "judge"),
     "triage.contain": ("TITLE", "KIND", "FILE", "render"),
+    "proof.behaviours": (
+        *("TITLE", "LABEL", "WHY", "CLIENT", "SEATS", "COUNT", "WHEN", "SHOWN", "perform"),
+    ),
+    "proof.writers": ("TITLE", "FILE", "KIND", "SENSOR", "TAKES", "HEADER", "line"),
 }
+
+
+def envelopes() -> dict[str, Envelope]:
+    """All that log records may come wrapped in, by name."""
+    return cast("dict[str, Envelope]", _modules("watch.envelopes"))
 
 
 def loaders() -> dict[str, Loader]:
@@ -119,9 +136,34 @@ def exposure_sinks() -> dict[str, ExposureSink]:
     return cast("dict[str, ExposureSink]", _modules("report.exposures"))
 
 
+def coverage_sinks() -> dict[str, CoverageSink]:
+    """All ways to write down the coverage ledger, by name."""
+    return cast("dict[str, CoverageSink]", _modules("report.coverages"))
+
+
+def forms() -> dict[str, Form]:
+    """All languages of other platforms that rules are exported to, by name."""
+    return cast("dict[str, Form]", _modules("portable.exports"))
+
+
+def lints() -> dict[str, Lint]:
+    """All kinds of defect in rules of other platforms, by name."""
+    return cast("dict[str, Lint]", _modules("portable.lint"))
+
+
 def artefacts() -> dict[str, Artefact]:
     """All containment artefacts, by name."""
     return cast("dict[str, Artefact]", _modules("triage.contain"))
+
+
+def behaviours() -> dict[str, Behaviour]:
+    """All described behaviours of a labelled corpus, by name."""
+    return cast("dict[str, Behaviour]", _modules("proof.behaviours"))
+
+
+def writers() -> dict[str, Writer]:
+    """All log file formats a corpus is written in, by name."""
+    return cast("dict[str, Writer]", _modules("proof.writers"))
 
 
 @cache

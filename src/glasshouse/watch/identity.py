@@ -11,11 +11,14 @@ from glasshouse.leaf import Source
 from glasshouse.watch.cut import CUTTERS, Cutter
 from glasshouse.watch.documents import is_documents
 from glasshouse.watch.frames import packing
+from glasshouse.watch.tables import is_members
+from glasshouse.watch.wrapped import Wrapped
 
 HEAD, SMALL, TAIL = 4096, 512, 4096
 START = 64 << 10
 BLOCK = 4 << 20
 GIVEN_UP = 8 << 20  # a record longer than this is not looked at anyway
+_WHOLE = ("evtx", "frames", "parquet")  # read from the beginning each time
 _MARKS_OF_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -53,13 +56,13 @@ def part(path: Path, start: int, stop: int) -> bytes:
 def cutter_of(path: Path, source: Source) -> Cutter | None:
     """How the log is cut; None when it can only be read from its beginning: packed, UTF-16, one document."""
     head = part(path, 0, START)
-    if packing(head) or source.CUT == "evtx" or head.startswith((b"ElfFile\x00", *_MARKS_OF_UTF16)):
+    if packing(head) or source.CUT in _WHOLE or head.startswith((b"ElfFile\x00", *_MARKS_OF_UTF16)):
         return None
     if head[1:64:2].strip(b"\0") == b"" and len(head) > 16:
         return None
     if source.CUT != "json":
         return CUTTERS[source.CUT]
-    if is_documents(head):
+    if is_documents(head) or (isinstance(source, Wrapped) and is_members(head)):
         return None
     return CUTTERS["xml" if head.lstrip()[:1] == b"<" and b"</Event>" in head else "lines"]
 

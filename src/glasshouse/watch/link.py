@@ -12,13 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from glasshouse.errors import GlasshouseError
-from glasshouse.leaf import Source, leaf_name
+from glasshouse.leaf import Source
 from glasshouse.records import Actor, Event, Lookup, Requests, SourceCount, Tally
 from glasshouse.watch.clean import address_of
 from glasshouse.watch.read import Input, records
 from glasshouse.watch.sieve import Scan, scanner
 from glasshouse.watch.sift import Sifter, layout_for, read_one
 from glasshouse.watch.volume import requests_in
+from glasshouse.watch.wrapped import names_in
 
 MANY = 20_000  # more links than this: read all records of the format instead of sieving for ids
 _CARRIERS = ("tls", "http/connect", "process", "flow", "whois", "sql")
@@ -58,7 +59,7 @@ def complete(lookups: list[Lookup], logs: Sequence[tuple[Input, Source]], sifter
             wanted.setdefault(lookup.source, set()).add(lookup.link)
     found: Links = {}
     for item, source in logs:
-        ids = wanted.get(leaf_name(source), set())
+        ids = {link for name in names_in(source) for link in wanted.get(name, ())}
         if source.LINKED and ids:
             _collect(item, source, ids, sifter, found)
     if not found:
@@ -73,7 +74,8 @@ def _collect(item: Input, source: Source, ids: set[str], sifter: Sifter, found: 
     scan = scanner([*literals, *headers]) if len(ids) <= MANY else None
     for event in _events(item, source, sifter, scan):
         if event.link in ids and (event.via == "flow" or event.user or event.process):
-            found.setdefault((leaf_name(source), event.link), Whole()).add(event)
+            for name in names_in(source):
+                found.setdefault((name, event.link), Whole()).add(event)
 
 
 def _events(item: Input, source: Source, sifter: Sifter, scan: Scan | None) -> Iterator[Event]:

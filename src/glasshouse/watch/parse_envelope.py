@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from glasshouse.errors import Malformed
-from glasshouse.watch.parse import MICRO, Layout, dig, integer, iso, json_object, string, text, yearless
+from glasshouse.watch.parse import MICRO, Layout, dig, iso, json_object, string, text, yearless
 
 Raw = dict[str, Any]
 _LINES = 200
@@ -98,7 +98,7 @@ def as_bytes(value: object) -> bytes | None:
 def member(
     fields: Raw, path: str, layout: Layout, program: str = "", time: str = "", host: str = ""
 ) -> Iterator[Inner]:
-    """The record at a path of a JSON object; time, host and program at theirs. Nothing when it is not there."""
+    """The record at a path of a JSON object, time, host and program at theirs; nothing when there is none."""
     data = as_bytes(dig(fields, path))
     if data is not None:
         moment, doubt = when(dig(fields, time), layout) if time else (None, None)
@@ -137,6 +137,6 @@ def row(record: bytes, layout: Layout, is_header: Callable[[list[str]], bool]) -
 
 
 __all__ = [
-    "Inner", "Raw", "as_bytes", "cells", "dig", "first_object", "integer", "json_object", "lines_that", "member",
+    "Inner", "Raw", "as_bytes", "cells", "dig", "first_object", "json_object", "lines_that", "member",
     "row", "several", "string", "when",
 ]  # fmt: skip

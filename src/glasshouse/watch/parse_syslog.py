@@ -9,7 +9,10 @@ from glasshouse.watch.parse_envelope import Inner, when
 
 _PRI = rb"(?:\d{1,7} )?(?:<(?P<pri>\d{1,3})>)?"  # RFC 6587 counts the octets before it
 _ISO = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
-_BSD = rb"(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]?\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d{1,9})?(?: \d{4}| [A-Z]{3,5}(?=:| [\w.:-]+ [^ :]+:))?:?"
+_BSD = (  # maybe with a weekday, a year, a fraction, a year behind or a zone
+    rb"(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]?\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d{1,9})?"
+    rb"(?: \d{4}| [A-Z]{3,5}(?=:| [\w.:-]+ [^ :]+:))?:?"
+)
 # RFC 5424, 6: version, time, host, program, process, message id, structured data, message
 _NEW = re.compile(
     _PRI + rb"1 (?P<time>" + _ISO + rb"|-) (?P<host>\S{1,255}) (?P<program>\S{1,128}) \S{1,128} \S{1,64}"
@@ -19,7 +22,7 @@ _NEW = re.compile(
 # RFC 3164, 4.1.2: time, host (missing where a program writes by itself), program[process]: message
 _OLD = re.compile(
     _PRI + rb"(?P<time>" + _ISO + rb"|" + _BSD + rb") "
-    rb"(?:(?P<host>[\w.:%/-]{1,255}) )??"
+    rb"(?:(?P<host>[\w.:%/-]{1,255}(?<!(?<!:):)) )?"
     rb"(?P<tag>(?P<program>(?!CEF:|LEEF:|%)[^\s:\[\]=|,\"<>]{1,64}?)(?:\[(?P<pid>[^\]\s]{0,20})\])?: ?)",
 )
 _BARE = re.compile(_PRI + rb"(?P<time>" + _ISO + rb"|" + _BSD + rb") (?P<host>[\w.:%/-]{1,255}) ")

@@ -6,21 +6,27 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO, NamedTuple
 
 from glasshouse.errors import ReadError
-from glasshouse.leaf import Source, sources
+from glasshouse.leaf import Source
 from glasshouse.records import SourceCount
 from glasshouse.watch.cut import CUTTERS, Cutter
 from glasshouse.watch.documents import documents, is_documents
+from glasshouse.watch.identity import part
 from glasshouse.watch.listing import Input, forget, inputs
+from glasshouse.watch.recognise import recognise
 from glasshouse.watch.sieve import Scan
+from glasshouse.watch.tables import frames, is_members, is_parquet, members, rows
 from glasshouse.watch.unpack import opened
+from glasshouse.watch.wrapped import Wrapped
 
 BLOCK = 512 << 10  # some of these stay in the processor's cache while they are copied, scanned and counted
 HEAD = 64 << 10
 SMALL = 256 << 10  # not worth a thread: of 100,000 small files each would start one
 RECORD_LIMIT = 1 << 20
+SAMPLED = 1000  # rows of a Parquet file
 WORKERS = 2
 
 __all__ = ["Input", "Record", "detect", "forget", "inputs", "records"]  # listing.py finds the logs
@@ -35,21 +41,25 @@ class Record:
     reason: str | None = None  # set when the record could not even be cut out
 
 
-def detect(item: Input) -> tuple[Source | None, int]:
-    """The log format that is surest about the first 64 KiB, and how sure; (None, 0) if none is."""
+def detect(item: Input, only: Source | None = None) -> tuple[Source | None, int]:
+    """The log format that is surest about the first 64 KiB, and how sure; (None, 0) if none is.
+
+    Where records come wrapped (syslog, an export of a log platform, Parquet) that is the format inside with
+    its envelope. With ``only`` it is that format, bare or in the envelope that the log shows.
+    """
     with opened(item.path, item.unpacked_limit, item.span) as stream:
         head = stream.read(HEAD)
-    sure, best = max(
-        ((_sure(source, head), source) for source in sources().values()), key=lambda pair: pair[0]
-    )
-    return (best, sure) if sure > 0 else (None, 0)
+    if is_parquet(head):
+        _plain(item)
+        some = (data for _number, data, reason in islice(rows(item.path, item.label), SAMPLED) if not reason)
+        head = b"\n".join((b"PAR1", *some, b""))
+    return recognise(head, only)
 
 
-def _sure(source: Source, head: bytes) -> int:
-    try:
-        return source.detect(head)
-    except Exception:  # noqa: BLE001 -- the leaf boundary: a head that breaks a source is not its format
-        return 0
+def _plain(item: Input) -> None:
+    """Raise ReadError for a Parquet file inside another: DuckDB reads the file itself."""
+    if not is_parquet(part(item.path, 0, 4)):
+        raise ReadError("a Parquet file that is packed once more", item.label, "unpack it first")
 
 
 def records(item: Input, source: Source, scan: Scan | None, count: SourceCount | None) -> Iterator[Record]:
@@ -63,12 +73,26 @@ def records(item: Input, source: Source, scan: Scan | None, count: SourceCount |
         if source.CUT == "evtx" or head.startswith(b"ElfFile\x00"):
             yield from _filtered(_evtx(item), scan, count)
             return
-        if source.CUT == "json" and is_documents(head):
-            numbered = (Record(data, number, reason) for number, data, reason in documents(head, stream))
-            yield from _filtered(numbered, scan, count)
+        numbered = _numbered(item, source, head, stream)
+        if numbered is not None:
+            every = (Record(data, number, reason) for number, data, reason in numbered)
+            yield from _filtered(every, scan, count)
             return
         cutter = _cutter(source, head)
         yield from _sieved(_chunks(head, stream, cutter), cutter, scan, count)
+
+
+def _numbered(
+    item: Input, source: Source, head: bytes, stream: IO[bytes]
+) -> Iterator[tuple[int, bytes, str | None]] | None:
+    """The records of a log that is cut one by one; None for one that is cut by its lines."""
+    if source.CUT == "parquet":
+        return rows(item.path, item.label)
+    if source.CUT == "frames":
+        return frames(head, stream)
+    if source.CUT == "json" and isinstance(source, Wrapped) and is_members(head):
+        return members(head, stream)
+    return documents(head, stream) if source.CUT == "json" and is_documents(head) else None
 
 
 def _cutter(source: Source, head: bytes) -> Cutter:

@@ -16,11 +16,28 @@ from glasshouse.watch.match import Matcher, Origin
 from glasshouse.watch.parse import Layout
 from glasshouse.watch.read import Input, Record, records
 from glasshouse.watch.sieve import Scan, patterns, scanner
+from glasshouse.watch.wrapped import Wrapped, pieces
 
 TROUBLES_KEPT = 1000
 MICRO = 1_000_000
 EARLIEST, LATEST = -62_135_596_800 * MICRO, 253_402_300_800 * MICRO  # the years 1 to 9999
 OLD, FAR = 631_152_000 * MICRO, 4_102_444_800 * MICRO  # 1990, 2100
+
+
+@dataclass(slots=True)
+class _Got:
+    """What one record gave: its events, each with the name of its source; the sources asked; what failed."""
+
+    events: list[tuple[str, Event]] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def reason(self) -> str | None:
+        """Why the record, or some of the records in it, cannot be read."""
+        if not self.reasons or len(self.sources) < 2:
+            return next(iter(self.reasons), None)
+        return f"{len(self.reasons)} of {len(self.sources)} records in it: {self.reasons[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,8 @@ class Sifter:
     def scan_for(self, source: Source) -> Scan:
         """The sieve of one log format, compiled once."""
         name = leaf_name(source)
+        if isinstance(source, Wrapped):
+            name += f" wrapped {source.SPELLINGS} {source.NEEDLES} {source.SEES}"
         if name not in self.scans:
             needles = self.needles + (self.tool_needles if "process" in source.SEES else ())
             self.scans[name] = _compiled(needles, source.SPELLINGS, source.NEEDLES)
@@ -72,10 +91,11 @@ def sift(
     layout = layout or layout_for(item, sifter.zone, source)
     scan = sifter.scan_for(source) if sieve else None
     for record in _told(item, source, scan, count, tally):
-        got, reason = _parsed(record, source, layout)
-        found, refused = _matched(got, record, source, item.label, sifter)
-        count.lookups += len(found)
-        _account(record, source, item.label, reason or refused, got, count, tally)
+        got = _parsed(record, source, layout)
+        found, refused = _matched(got, record, item.label, sifter)
+        _account(record, source, item.label, got, count, tally, refused)
+        for lookup in found:
+            tally.of(lookup.source).lookups += 1
         yield from found
 
 
@@ -104,24 +124,39 @@ def read_one(
     record: Record, source: Source, layout: Layout, label: str, count: SourceCount, tally: Tally
 ) -> list[Event]:
     """The events of one record; a record that cannot be read is quarantined with its reason."""
-    got, reason = _parsed(record, source, layout)
-    _account(record, source, label, reason, got, count, tally)
+    got = _parsed(record, source, layout)
+    _account(record, source, label, got, count, tally)
+    return [event for _name, event in got.events]
+
+
+def _parsed(record: Record, source: Source, layout: Layout) -> _Got:
+    """The events of one record, and why the rest of it (or all of it) cannot be read."""
+    got = _Got()
+    if record.reason:
+        got.reasons.append(record.reason)
+        return got
+    name = leaf_name(source)
+    try:
+        for leaf, some in pieces(source, record.data, layout):
+            name = leaf_name(leaf)
+            got.sources.append(name)
+            _take(name, some, got)
+    except Malformed as reason:
+        got.reasons.append(str(reason))
+    except Exception as fault:  # noqa: BLE001 -- the leaf boundary: a fault in an envelope is one bad record
+        got.reasons.append(f"{name} failed: {type(fault).__name__}")
     return got
 
 
-def _parsed(record: Record, source: Source, layout: Layout) -> tuple[list[Event], str | None]:
-    """The events of one record, and why the rest of it (or all of it) cannot be read."""
-    got: list[Event] = []
-    if record.reason:
-        return got, record.reason
+def _take(name: str, some: Iterator[Event], got: _Got) -> None:
+    """The events of one record inside a record: what is wrong with it hides no other."""
     try:
-        for event in source.read(record.data, layout):
-            got.append(_timely(event))
+        for event in some:
+            got.events.append((name, _timely(event)))
     except Malformed as reason:
-        return got, str(reason)
+        got.reasons.append(str(reason))
     except Exception as fault:  # noqa: BLE001 -- the leaf boundary: a fault in a source is one bad record
-        return got, f"{leaf_name(source)} failed: {type(fault).__name__}"
-    return got, None
+        got.reasons.append(f"{name} failed: {type(fault).__name__}")
 
 
 def _timely(event: Event) -> Event:
@@ -141,21 +176,35 @@ def _account(
     record: Record,
     source: Source,
     label: str,
-    reason: str | None,
-    got: list[Event],
+    got: _Got,
     count: SourceCount,
     tally: Tally,
+    refused: str | None = None,
 ) -> None:
-    """Each record is either parsed or quarantined, never both and never neither."""
-    count.kinds.update(_kind(event) for event in got)
+    """Each record is either parsed or quarantined, or of another kind: of none of the sources in its log."""
+    name = next(iter(got.sources), leaf_name(source))
+    if name != leaf_name(source):
+        count = _handed_on(record, count, tally.of(name))
+    for whose, event in got.events:
+        (count if whose == name else tally.of(whose)).kinds.add(_kind(event))
+    reason = got.reason or refused
     if reason is None:
-        count.parsed += 1
+        count.parsed += bool(got.sources) or not isinstance(source, Wrapped)
         return
     count.quarantined += 1
     problem = Trouble(label, record.position, reason)
     trouble(tally, problem)
     if tally.keep:
-        tally.keep(leaf_name(source), problem, record.data)
+        tally.keep(name, problem, record.data)
+
+
+def _handed_on(record: Record, count: SourceCount, other: SourceCount) -> SourceCount:
+    """Count a record with the source that read it, not with the first of those in its log."""
+    for each, sign in ((count, -1), (other, 1)):
+        each.records += sign
+        each.candidates += sign
+        each.bytes += sign * len(record.data)
+    return other
 
 
 def _kind(event: Event) -> str:
@@ -164,17 +213,16 @@ def _kind(event: Event) -> str:
     return event.via
 
 
-def _matched(
-    got: list[Event], record: Record, source: Source, label: str, sifter: Sifter
-) -> tuple[list[Lookup], str | None]:
+def _matched(got: _Got, record: Record, label: str, sifter: Sifter) -> tuple[list[Lookup], str | None]:
     """The lookups of one record's events, and why some of them cannot be told."""
     found: list[Lookup] = []
     refused: str | None = None
-    origin: Origin | None = None
-    for event in got:
-        origin = origin or Origin(leaf_name(source), label, record.position, record_hash(record.data))
+    origins: dict[str, Origin] = {}
+    for name, event in got.events:
+        if name not in origins:
+            origins[name] = Origin(name, label, record.position, record_hash(record.data))
         try:
-            found += sifter.matcher.lookups(event, origin)
+            found += sifter.matcher.lookups(event, origins[name])
         except Malformed as reason:
             refused = str(reason)
         except GlasshouseError:

@@ -9,7 +9,7 @@ from typing import Any
 from glasshouse.errors import Malformed
 from glasshouse.records import Event
 from glasshouse.watch.parse import Layout, integer, iso, json_object, string
-from glasshouse.watch.parse_dns import query_type
+from glasshouse.watch.parse_dns_cloud import record_type
 from glasshouse.watch.parse_proxy import connect_name, url_host
 
 TITLE = "Microsoft Sentinel and Log Analytics tables"
@@ -34,10 +34,13 @@ BLIND = (
 # https://learn.microsoft.com/azure/azure-monitor/reference/tables/commonsecuritylog , .../dnsevents
 # https://learn.microsoft.com/azure/sentinel/normalization-about-schemas
 _TYPE = re.compile(
-    rb'"Type"\s*:\s*"(CommonSecurityLog|DnsEvents|ASim(DnsActivity|WebSession|NetworkSession|ProcessEvent)Logs)"'
+    rb'"Type"\s*:\s*"(CommonSecurityLog|DnsEvents|'
+    rb'ASim(DnsActivity|WebSession|NetworkSession|ProcessEvent)Logs)"'
 )
 _SIGNS = (
-    re.compile(rb'"DeviceVendor"\s*:.*"DeviceProduct"\s*:|"DeviceProduct"\s*:.*"DeviceVendor"\s*:', re.DOTALL),
+    re.compile(
+        rb'"DeviceVendor"\s*:.*"DeviceProduct"\s*:|"DeviceProduct"\s*:.*"DeviceVendor"\s*:', re.DOTALL
+    ),
     re.compile(rb'"SubType"\s*:\s*"(LookupQuery|DynamicRegistration|Response)'),
     re.compile(rb'"EventSchema"\s*:\s*"(Dns|WebSession|NetworkSession|ProcessEvent)"'),
 )
@@ -115,6 +118,8 @@ def _request(
     if url and not _START.match(url) and not url.startswith("/") and method != "CONNECT":
         url = f"http://{url}"
     connect = method == "CONNECT"
+    if inbound and url and "://" in url:
+        url = "/" + url.split("://", 1)[1].partition("/")[2]  # somebody else asked us: the path only
     name = connect_name(url) if connect and url else url_host(url) or named
     return Event(
         via="http",
@@ -135,12 +140,11 @@ def _dns_events(fields: Raw, layout: Layout) -> Iterator[Event]:
     name = _first(fields, "Name")
     if name is None:
         raise Malformed("LookupQuery without Name")
-    kind = _first(fields, "QueryType")
     yield Event(
         via="dns",
         time=when,
         name=name,
-        query_type=query_type(kind) if kind else None,
+        query_type=record_type(fields.get("QueryType")),
         ip=_first(fields, "ClientIP"),
         doubt=doubt,
     )

@@ -1,0 +1,1 @@
+"""Leaves: one behaviour each, a stage in, what somebody does on it out."""
