@@ -397,6 +397,16 @@ def test_what_a_browser_fetches_to_draw_a_page_is_no_lookup(part):
     assert MATCHER.lookups(page, ORIGIN) == []
 
 
+@pytest.mark.parametrize("host", ["builtwith.com", "whois.domaintools.com"])
+def test_the_icon_of_a_site_is_no_domain_although_one_stands_there(host):
+    def got(part: str) -> list:
+        page = Event(via="http", time=1, url=f"https://{host}/{part}", ip="10.20.1.7")
+        return MATCHER.lookups(page, ORIGIN)
+
+    assert got("favicon.ico") == []
+    assert [one.value for one in got("example.com")[0].targets] == ["example.com"]
+
+
 @pytest.mark.parametrize(
     "line", ["subfinder -h", "amass -version", "shodan version", "shodan info", "whois --version"]
 )

@@ -73,7 +73,10 @@ class Matcher:
         if entry is None or _inbound(event, self.own):
             return []
         found = self._targets(event, entry, host, url)
-        if _asks_again(event) or (not found and url and url.path.lower().endswith(_PAGE_PARTS)):
+        part = bool(url and url.path.lower().endswith(_PAGE_PARTS))
+        if part:  # /favicon.ico is no domain, although it stands where one stands
+            found = [one for one in found if not one.value.lower().endswith(_PAGE_PARTS)]
+        if _asks_again(event) or (part and not found):
             return []
         secret = key_in(entry, url) if url else None
         return [runs.Found(entry, found, self._client(event), secret, host)]
