@@ -6,7 +6,7 @@ PYTHON ?= python3
 CODE   := src tests scripts benchmarks fuzz $(shell grep -slE '^\#!.*python' scripts/*)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fix check bench docs fuzz lock clean
+.PHONY: help demo test fix check bench proof docs fuzz lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ fuzz: $(VENV)/.dev-ready  ## throw damaged logs at every source, the cutters, th
 bench: $(VENV)/.run-ready  ## measure against ripgrep on logs of 1 GB made for it (BENCH=--quick: small ones)
 	@command -v rg >/dev/null || { echo "make bench: next: apt-get install ripgrep" >&2; exit 1; }
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+proof: $(VENV)/.run-ready  ## measure every detector on a labelled corpus made for it (SEED=7), write the table
+	$(BIN)/python scripts/proof --seed $(or $(SEED),7)
 
 docs: $(VENV)/.run-ready  ## write the reference pages and the compiled catalogue and rules anew from the leaves
 	$(BIN)/python scripts/compile

@@ -8,7 +8,7 @@ from pathlib import Path
 import hostile
 from glasshouse import leaf
 from glasshouse.catalogue import load
-from glasshouse.ledger import Heard, Ledger
+from glasshouse.ledger import Count, Heard, Ledger
 from glasshouse.records import Trouble
 from glasshouse.watch import ledger_kept, ledger_rules
 from glasshouse.watch.detect import load_rules
@@ -28,7 +28,10 @@ SQUID = Heard(
     source="squid", name="/var/log/squid (squid)", state="silent",
     says="silent for 5 h; usually something arrives within 1 min", kinds=("connect", "https", "query", "url"),
     records=80_000, clients=200, first=NOW - 900 * HOUR, last=NOW - 5 * HOUR, usual=HOUR // 60,
-    each=(("connect", 900), ("https", 79_000), ("query", 40_000), ("url", 100)),
+    each=(
+        Count("connect", 900, 150), Count("https", 79_000, 190), Count("query", 40_000, 180),
+        Count("url", 100, 9),
+    ),
     carries=("user", "ip", "client", "bytes", "duration", "key"),
 )  # fmt: skip
 AUDITD = Heard(

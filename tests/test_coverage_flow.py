@@ -15,9 +15,12 @@ from glasshouse.config import Options
 from glasshouse.errors import UsageError
 from glasshouse.flow_coverage import of_lake, of_logs
 from glasshouse.flow_lake import ingest
+from glasshouse.flow_notify import deliver
 from glasshouse.lake import rhythm, store
 from glasshouse.ledger import PARENT, share
+from glasshouse.settings import load
 from glasshouse.watch import ledger_seen
+from test_notify import receiver
 
 SECOND = 1_000_000
 BEGIN = 1_795_208_400.0
@@ -65,7 +68,9 @@ def test_a_proxy_that_opens_tls_is_told_from_one_that_does_not(tmp_path: Path) -
     after, _ = of_logs([str(opened)], Options())
     assert before.at_hand == {"connect"}
     assert after.at_hand == {"connect", "https", "query"}
-    assert dict(after.heard[0].each) == {"connect": 20, "https": 6, "query": 1}
+    counted = {one.kind: (one.records, one.clients) for one in after.heard[0].each}
+    assert counted == {"connect": (20, 9), "https": (6, 1), "query": (1, 1)}
+    assert next(one for one in after.kinds if one.kind == "query").says == "heard from squid (1 machine)"
     assert share(before, PARENT).of("target") == 0
     assert share(after, PARENT).of("target") > 200
     assert any("6 records of URLs of opened TLS stand beside 20 of CONNECTs" in said for said in after.blind)
@@ -241,6 +246,20 @@ def test_a_silence_is_queued_once_per_channel(home: Path) -> None:
     assert "notices queued: 0" in second.stderr
     listed = CliRunner().invoke(app, ["notify", "list", "--home", str(home)])
     assert "/logs/access.log (squid)" in listed.output
+
+
+@pytest.mark.usefixtures("later")
+def test_a_queued_silence_reaches_its_receiver(home: Path) -> None:
+    silent(home)
+    with receiver() as server:
+        url = f"http://127.0.0.1:{server.server_port}/in"
+        (home / "glasshouse.toml").write_text(f'[[notify]]\nkind = "webhook"\nurl = "{url}"\n')
+        assert run("--home", home, "--notify").exit_code == 0
+        told = Options(home=home, settings=load(home))
+        assert deliver(told, lambda: round((BEGIN + 90_001) * SECOND)).sent == 1
+        ((_key, body),) = server.got
+    assert body["type"] == "glasshouse.trouble"
+    assert "A source of logs fell silent: /logs/access.log (squid)" in json.dumps(body)
 
 
 @pytest.mark.usefixtures("later")

@@ -1,4 +1,4 @@
-"""A ledger in, each form out: valid against the published formats, harmless, and never a claim of coverage."""
+"""A ledger in, each form out: valid by the published formats, harmless, and never a claim of coverage."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from glasshouse.ledger import (
     GRADES,
     KINDS,
     PARENT,
+    Count,
     best,
     cells,
     gains,
@@ -186,7 +188,8 @@ def test_no_way_without_a_target_is_ever_said_to_show_one() -> None:
         (Event(via="http", method="GET", url="http://crt.sh/?q=example.com"), {"url"}),
         (Event(via="http", method="GET", url="https://crt.sh/?q=example.com"), {"https", "query"}),
         (Event(via="http", method="GET", url="https://api.shodan.io/shodan/host/192.0.2.1"), {"https"}),
-        (Event(via="http", method="GET", url="/shodan/host/192.0.2.1", server_port=443), {"https"}),
+        (Event(via="http", url="/shodan/host/192.0.2.1", server_port=443, proxied=True), {"https"}),
+        (Event(via="http", url="/index.html", server_port=443, name="www.example.com"), {"url"}),
         (Event(via="http", method="GET", url="/shodan/host/192.0.2.1", server_port=80), {"url"}),
         (Event(via="http", method="POST", url="https://example.com/x", body="{}"), {"https", "body"}),
         (Event(via="process", command_line="whois example.com"), {"process"}),
@@ -210,6 +213,14 @@ def test_a_format_of_one_kind_shows_it_without_a_single_candidate() -> None:
     assert ledger_kept.counted_kinds((), "bind", 0) == ()
     assert ledger_kept.counted_kinds((), "squid", 10) == ()
     assert ledger_kept.counted_kinds(("url", "connect", "other"), "squid", 10) == ("connect", "url")
+
+
+def test_formats_with_bodies_are_those_whose_sources_read_them() -> None:
+    folder = Path(ledger_kept.__file__).parent / "sources"
+    found = {
+        file.stem.replace("_", "-") for file in folder.glob("*.py") if "body=" in file.read_text("utf-8")
+    }
+    assert set(ledger_kept.WITH_BODY) == found
 
 
 # -- rules
@@ -279,7 +290,7 @@ def test_what_came_from_few_machines_is_told() -> None:
 
 
 def test_a_proxy_that_opens_little_or_cuts_queries_is_told() -> None:
-    each = (("connect", 900), ("https", 40))
+    each = (Count("connect", 900, 9), Count("https", 40, 2))
     said = " ".join(ledger_kept.blind((replace(samples.SQUID, state="heard", each=each),)))
     assert "40 records of URLs of opened TLS stand beside 900 of CONNECTs" in said
     assert "none of 40 URLs has a query string" in said

@@ -17,6 +17,7 @@ from glasshouse.flow_resume import Part, Place, parts, reached, whereabouts
 from glasshouse.lake import batch, facts, store
 from glasshouse.lake.batch import Draft
 from glasshouse.lake.columns import Stored, uid_of
+from glasshouse.lake.parquet import Query
 from glasshouse.lake.store import Lake
 from glasshouse.leaf import Source, leaf_name, source
 from glasshouse.records import Lookup, Tally, Trouble
@@ -168,7 +169,7 @@ def _round(run: _Run, chosen: Sequence[Part]) -> None:
     draft = Draft(counts=tally.sources)
     if any(one.leaf.LINKED for one in chosen):
         found = _completed(run, chosen, found, draft)
-    found = resolved(found, knowledge(run.options.settings))
+    found = resolved(found, knowledge(run.options.settings), partial(_asked, run.lake))
     draft.lookups = [(uid_of(lookup), node(lookup), lookup) for lookup in found]
     formats = {leaf_name(one.leaf) for one in chosen if one.leaf.LINKED}
     draft.linked = {uid for uid, _node, x in draft.lookups if x.link and x.source in formats}
@@ -177,6 +178,11 @@ def _round(run: _Run, chosen: Sequence[Part]) -> None:
     run.done.added += batch.commit(run.lake, draft)
     run.done.completed += len(draft.completed)
     _told(run.done.tally, tally)
+
+
+def _asked(lake: Lake, names: list[str], since: int, until: int) -> Iterator[Lookup]:
+    """What is already in the lake of some names, from and until a time."""
+    return (stored.lookup for stored in facts.load(lake, Query(names=names, since=since, until=until)))
 
 
 def _last(chosen: Sequence[Part]) -> list[Part]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,14 +10,16 @@ from glasshouse import config
 from glasshouse.config import Options
 from glasshouse.errors import ReadError, UsageError
 from glasshouse.office import adoptions
-from glasshouse.records import Lookup, Target
+from glasshouse.records import Actor, Lookup, Target
 from glasshouse.settings import Settings
+from glasshouse.watch.behind import AFTER, BEFORE, behind, gateways
 from glasshouse.watch.targets import Own
 
 if TYPE_CHECKING:  # reading what we know costs start-up time that a plain hunt need not pay
     from glasshouse.know.background import Knowledge
     from glasshouse.known import Asset, Use
 
+Earlier = Callable[[list[str], int, int], Iterable[Lookup]]  # of names, from and until a time
 _Signature = tuple[tuple[str, int, int, int], ...]
 _read: dict[str, tuple[_Signature, Knowledge]] = {}
 _adopted: dict[str, tuple[Asset, ...]] = {}  # by home and office: a run that goes on lives without the office
@@ -112,11 +114,28 @@ def _signature(settings: Settings) -> _Signature:
     return tuple(out)
 
 
-def resolved(lookups: Iterable[Lookup], known: Knowledge | None) -> list[Lookup]:
-    """The lookups, each with the machine that had its address then, where leases say so."""
+def resolved(
+    lookups: Iterable[Lookup], known: Knowledge | None, earlier: Earlier | None = None
+) -> list[Lookup]:
+    """The lookups, each with the machine that had its address then, where leases say so.
+
+    What a network device is seen to ask is its client's, where DNS questions tell which: those among the
+    lookups, and those that ``earlier`` gives.
+    """
     if known is None or not known.has & {"tenancies", "machines"}:
         return list(lookups)
-    return [known.directory.resolve(lookup) for lookup in lookups]
+    machine = known.directory.machine
+    found = [known.directory.resolve(lookup) for lookup in lookups]
+
+    def is_gateway(actor: Actor) -> bool:
+        one = machine(actor.host or actor.device or "")
+        return one is not None and one.kind == "network"
+
+    if numbers := gateways(found, is_gateway):
+        names, times = {found[at].name or "" for at in numbers}, [found[at].time for at in numbers]
+        more = earlier(sorted(names), min(times) - BEFORE, max(times) + AFTER + 1) if earlier else ()
+        found = behind(found, [*found, *more], is_gateway)
+    return found
 
 
 def remarked(lookups: Iterable[Lookup], mine: Ours) -> list[Lookup]:

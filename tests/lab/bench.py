@@ -27,6 +27,8 @@ SHELLS = {
     "powershell": ["powershell.exe", "-NoProfile", "-Command"],
 }
 SERVERS = ("unbound", "named", "squid", "curl", "ip", "whois")
+# A network, mounts and processes of its own: nothing gets out, and nothing outlives it.
+APART = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 # Which log of which run shows each kind of record.
 LOGS = {
     "dns": ("direct", "unbound.log"),
@@ -44,9 +46,9 @@ def missing() -> str | None:
         return f"not installed: {', '.join(absent)}"
     if os.geteuid():
         return "only root may set up the lab: a network of its own, and proxies that change their user"
-    words = ["unshare", "--net", "--mount", "true"]
+    words = [*APART, "true"]
     if shutil.which("unshare") is None or subprocess.run(words, capture_output=True, check=False).returncode:
-        return "this machine does not let us make a network of our own (unshare --net)"
+        return "this machine does not let us make a network of our own (unshare)"
     return postgres.missing()
 
 
@@ -118,7 +120,7 @@ def set_up(folder: Path, scenarios: list[Scenario]) -> Bench:
     ]  # fmt: skip
     plan = {"jobs": jobs, "real": real(), "played": [name for name in played() if name not in real()]}
     (folder / "plan.json").write_text(json.dumps(plan))
-    words = ["unshare", "--net", "--mount", sys.executable, "-m", "lab.inside", str(folder)]
+    words = [*APART, sys.executable, "-m", "lab.inside", str(folder)]
     paths = os.pathsep.join(str(path) for path in (HERE.parent, HERE.parents[1] / "src"))
     environment = {**os.environ, "PYTHONPATH": paths}
     done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=900, check=False)

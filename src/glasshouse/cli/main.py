@@ -16,23 +16,27 @@ from glasshouse.cli import (
     case,
     contain,
     corpus,
+    coverage,
     demo,
     detect,
     doctor,
     events,
     explain,
+    export,
     exposure,
     follow,
     hunt,
     ingest,
     know,
     lake,
+    lint,
     lookups,
     notify,
     opendbs,
     privacy,
     register,
     rules,
+    scenarios,
     score,
     settings,
     survey,
@@ -92,9 +96,13 @@ app.add_typer(settings.app, name="settings")
 app.add_typer(lake.app, name="lake")
 app.command()(explain.explain)
 app.add_typer(rules.app, name="rules")
+app.command()(export.export)
+app.command()(lint.lint)
 app.add_typer(opendbs.app, name="opendbs")
+app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(attack.app, name="attack")
 app.command()(score.score)
+app.command()(coverage.coverage)
 app.command()(doctor.doctor)
 app.command()(demo.demo)
 app.command()(corpus.corpus)

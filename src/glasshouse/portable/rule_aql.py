@@ -1,7 +1,8 @@
 """A query in AQL (IBM QRadar) in, the rule it says out.
 
 Language: ibm.com/docs/en/qsip, Ariel Query Language. AND binds tighter than OR; text in single quotes,
-names in double quotes; LIKE, ``=`` and MATCHES mind capital letters, ILIKE and IMATCHES do not; LAST n HOURS ends it.
+names in double quotes; LIKE, ``=`` and MATCHES mind capital letters, ILIKE and IMATCHES do not; LAST n HOURS
+ends it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def read(text: str, name: str) -> Rule:
     tokens, comments = scan(text, "aql")
     tokens = _cases(tokens)
     parts = _clauses(tokens)
-    found = tree(parts.get("where", []), Dialect(_atom))
+    found = tree(parts.get("where", []), Dialect(_atom, between=True))
     counts, shown = _selected(parts.get("select", []))
     inside = {text for term in _terms(found) for text in term.values}
     return Rule(
@@ -39,7 +40,12 @@ def read(text: str, name: str) -> Rule:
         comments=tuple(comments),
         tables=tuple(one.literal for one in parts.get("from", [])[:1]),
         trees=(found,) if found else (),
-        loose=tuple(one.literal for one in strings(tokens) if one.literal not in inside),
+        loose=tuple(
+            one.literal
+            for clause, words in parts.items()
+            for one in strings(words)
+            if clause != "select" and one.literal not in inside
+        ),
         thresholds=tuple(_thresholds(parts.get("having", []), counts)),
         spans=tuple(_spans(parts.get("last", []))),
         shown=tuple(shown),
@@ -133,7 +139,7 @@ def _extracted(words: Sequence[Token]) -> Iterator[str]:
 def _column(words: Sequence[Token]) -> str:
     found = [
         one.text
-        for one, after in zip(words, [*words[1:], None], strict=True)
+        for one, after in zip(words, [*words[1:], None], strict=False)
         if one.kind in ("word", "name") and not (after and after.text == "(" and one.kind == "word")
         if one.low not in ("not", "distinct", "by", "when", "then", "else")
     ]

@@ -9,8 +9,12 @@ from functools import cached_property
 from typing import Literal
 
 from glasshouse.catalogue import Catalogue, ClientTool, OpenDatabase, shape_host
-from glasshouse.portable.rule_model import Op, Place, Rule, Term, Text
+from glasshouse.portable.rule_model import Op, Place, Rule, Term, Text, is_url
 
+__all__ = [
+    "COMMANDS", "FAMILY", "TITLES", "Facts", "Found", "Level", "Named", "client_hosts", "hosts_in",
+    "hosts_of", "is_browser", "is_program", "is_url", "listed", "sentences",
+]  # fmt: skip
 Level = Literal["error", "warning", "note"]
 FAMILY = "T1596"
 TITLES: Mapping[str, str] = {
@@ -19,8 +23,6 @@ TITLES: Mapping[str, str] = {
 }  # fmt: skip
 BROWSERS = ("chrome", "msedge", "firefox", "safari", "brave", "chromium", "opera", "iexplore", "vivaldi")
 FILES = ("exe", "dll", "ps1", "bat", "cmd", "py", "js", "vbs", "json", "php", "html", "txt", "log")
-_URL = re.compile(r"url|uri|request$|link", re.IGNORECASE)
-_HOST_OF_URL = re.compile(r"host|domain|name|category|risk", re.IGNORECASE)
 COMMANDS = re.compile(r"command.?line|cmdline|commandline|cmd$|processargs|arguments", re.IGNORECASE)
 _PROGRAM = re.compile(r"process|image|filename|file name|\bexe\b|program|^app$|^proc", re.IGNORECASE)
 _NO_PROGRAM = re.compile(
@@ -88,8 +90,8 @@ class Facts:
         found: dict[str, list[OpenDatabase]] = {}
         for entry in self.databases.values():
             for name in entry.domains:
-                label = name.split(".")[-2]
-                if len(label) > 3:
+                label = name.partition(".")[0]
+                if len(label) > 3 and name.count(".") == 1:
                     found.setdefault(label, []).append(entry)
         return found
 
@@ -169,7 +171,7 @@ class Facts:
         said = f"{self.rule.name} {self.rule.said}".lower().replace("_", "-")
         for tool in self.clients.values():
             known = self.known(tool)
-            if tool.id in said and known and sum(map(self.covered, known)) >= 0.7 * len(known):
+            if tool.id in said and len(known) > 1 and sum(map(self.covered, known)) >= 0.7 * len(known):
                 return tool
         return None
 
@@ -213,11 +215,6 @@ _NEGATION = re.compile(
 def sentences(said: str) -> list[str]:
     """The sentences of a text, one line may hold several."""
     return [one.strip() for line in said.splitlines() for one in line.split(". ") if one.strip()]
-
-
-def is_url(field: str) -> bool:
-    """Whether a field may hold a whole URL."""
-    return bool(_URL.search(field)) and not _HOST_OF_URL.search(field)
 
 
 def is_browser(program: str) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from glasshouse.errors import ConfigError
 from glasshouse.portable.rule_logic import Dialect, first_place, strings, tree
-from glasshouse.portable.rule_model import Op, Place, Rule, Shown, Span, Term, Text, Threshold, Tree
+from glasshouse.portable.rule_model import Op, Place, Rule, Shown, Span, Term, Text, Threshold, Tree, is_part
 from glasshouse.portable.rule_tokens import Token, groups, number, pairs, scan, seconds, split
 
 # Operator: what it does, whether capital letters matter.
@@ -33,6 +34,7 @@ _NO_TABLE = {"union", "isfuzzy", "true", "false", "withsource", "kind", "print",
 _EXTRACTS = {"extract", "extract_all", "parse_url", "parse_urlquery", "parse_path", "parse_json", "split"}
 _EXTRACTS |= {"parse", "url_decode", "base64_decode_tostring", "substring", "replace_regex"}
 _DERIVES = ("extend", "project", "project-rename")
+MOST_LITERALS = 400_000
 
 
 @dataclass(slots=True)
@@ -49,15 +51,17 @@ class _Read:
     extracted: list[str] = field(default_factory=list)
     lowered: set[str] = field(default_factory=set)
     excepts: bool = False
+    spent: int = 0
 
     def resolved(self, words: Sequence[Token]) -> tuple[Text, ...]:
         """Literals among the words, and those of names that ``let`` gave."""
-        found: list[Text] = []
-        for word in words:
-            if word.kind == "string":
-                found.append(word.literal)
-            else:
-                found += self.lets.get(word.text, ())
+        found: dict[Text, None] = {}
+        for name in dict.fromkeys(word.text for word in words if word.kind == "word"):
+            found |= dict.fromkeys(self.lets.get(name, ()))
+        found |= dict.fromkeys(word.literal for word in words if word.kind == "string")
+        self.spent += len(found)
+        if self.spent > MOST_LITERALS:
+            raise ConfigError("names given by let hold too much", next_step="lint one rule at a time")
         return tuple(found)
 
     def atom(self, words: Sequence[Token]) -> Term | None:
@@ -209,7 +213,7 @@ def _derive(words: Sequence[Token], done: _Read) -> None:
         name, body = _assigned(part)
         source = _column(body)
         low = {one.low for one in body}
-        if low & _EXTRACTS:
+        if low & _EXTRACTS and not is_part(name) and not (body and is_part(body[-1].text)):
             done.extracted.append(source)
         if "tolower" in low and name:
             done.lowered.add(name)
@@ -234,7 +238,7 @@ def _column(words: Sequence[Token]) -> str:
     """The column an expression is about: the last word that is no function."""
     found = [
         one.text
-        for one, after in zip(words, [*words[1:], None], strict=True)
+        for one, after in zip(words, [*words[1:], None], strict=False)
         if one.kind == "word" and not (after and after.text == "(") and one.low not in ("regex", "true")
     ]
     return found[-1] if found else ""

@@ -26,6 +26,7 @@ class Dialect:
     atom: Atom
     or_first: bool = False
     length: Callable[[Sequence[Token], int], int] | None = None
+    between: bool = False  # BETWEEN a AND b: that AND joins nothing
 
 
 def tree(tokens: Sequence[Token], dialect: Dialect, depth: int = 0) -> Tree | None:
@@ -75,7 +76,7 @@ def _end(tokens: Sequence[Token], start: int, closes: dict[int, int], dialect: D
         word = tokens[index].low
         if word in JOINS and not (between and word == "and"):
             break
-        between = word == "between" or (between and word != "and")
+        between = dialect.between and (word == "between" or (between and word != "and"))
         index = closes.get(index, index) + 1
     return min(index, len(tokens))
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 Op = Literal["equals", "contains", "has", "startswith", "endswith", "regex", "compare", "call", "bare"]
 Language = Literal["kql", "spl", "aql", "sigma"]
+
+
+_URL = re.compile(r"url|uri|request$|link", re.IGNORECASE)
+_PART = re.compile(r"(url)?_?(host|site|fqdn|server|path|scheme|port|domain)(_?name)?", re.IGNORECASE)
+_HOST_OF_URL = re.compile(r"host|domain|name|category|risk", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class Shown:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: its conditions are walked once and kept
 class Rule:
     """One rule. ``extracted``: fields that something is taken out of; ``lowered``: made small letters first.
 
@@ -114,7 +121,7 @@ class Rule:
     counts_others: bool = False
     excepts: bool = False
 
-    @property
+    @cached_property
     def terms(self) -> tuple[Term, ...]:
         """All conditions, each with whether it stands under a NOT."""
         return tuple(term for tree in self.trees for term in terms(tree))
@@ -134,3 +141,13 @@ def terms(tree: Tree, negated: bool = False) -> Iterator[Term]:
         )
     for part in tree.parts:
         yield from terms(part, negated is not (tree.kind == "not"))
+
+
+def is_url(field: str) -> bool:
+    """Whether a field may hold a whole URL."""
+    return bool(_URL.search(field)) and not _HOST_OF_URL.search(field)
+
+
+def is_part(name: str) -> bool:
+    """Whether a name given to what was taken out of a URL says it is a part of the address, no target."""
+    return bool(_PART.fullmatch(name))

@@ -13,7 +13,7 @@ _ENDINGS = {
 }  # fmt: skip
 _SIGNS = (
     ("sigma", re.compile(r"^(detection|correlation|query|logsource):", re.MULTILINE)),
-    ("aql", re.compile(r"\bselect\b[^|]{1,20000}?\bfrom\s+(events|flows)\b", re.IGNORECASE)),
+    ("aql", re.compile(r"\bselect\b[^|]{1,2000}?\bfrom\s+(events|flows)\b", re.IGNORECASE)),
     (
         "spl",
         re.compile(r"\|\s*(tstats|stats|eval|table|rex|timechart|tstats|dedup)\b|\b(index|sourcetype)\s*="),

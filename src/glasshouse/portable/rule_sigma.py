@@ -17,12 +17,12 @@ import yaml
 from glasshouse.errors import ConfigError
 from glasshouse.portable import rule_kql
 from glasshouse.portable.rule_logic import Dialect, tree
-from glasshouse.portable.rule_model import Op, Place, Rule, Shown, Span, Term, Text, Threshold, Tree
+from glasshouse.portable.rule_model import Op, Place, Rule, Shown, Span, Term, Text, Threshold, Tree, terms
 from glasshouse.portable.rule_tokens import MOST, Token, scan, seconds
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_ALIAS = re.compile(r"(?:^|[\s,\[{])[*&][\w-]+", re.MULTILINE)
-_DEEP = re.compile(r"[\[{]")
+DEEPEST = 30
+MOST_TERMS = 100_000
 _OPS: Mapping[str, Op] = {
     "contains": "contains", "startswith": "startswith", "endswith": "endswith", "re": "regex", "cidr": "call",
     "gt": "compare", "gte": "compare", "lt": "compare", "lte": "compare", "exists": "call",
@@ -35,15 +35,30 @@ def read(text: str, name: str) -> list[Rule]:
     """The rules of a file, one a document; raises ConfigError with the line."""
     if len(text) > MOST:
         raise ConfigError(f"more than {MOST // 1024} kB", next_step="lint one rule at a time")
-    if len(_DEEP.findall(text)) > 5000:
-        raise ConfigError("too many brackets for one rule")
     try:
+        _check_depth(text)
         documents = [one for one in yaml.compose_all(text, _LOADER) if isinstance(one, yaml.MappingNode)]
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "not readable as YAML"
         raise ConfigError(str(reason), f"line {mark.line + 1 if mark else 1}") from None
     return [_rule(one, text, name) for one in documents]
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what the composer would follow too deep (libyaml ends the process there), and all aliases."""
+    depth = 0
+    for event in yaml.parse(text, _LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            raise ConfigError("a YAML alias", _line(event), "write the values out")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise ConfigError(f"lists in lists, more than {DEEPEST} deep", _line(event))
+
+
+def _line(event: yaml.Event) -> str:
+    return f"line {event.start_mark.line + 1}" if event.start_mark else ""
 
 
 def _rule(node: yaml.MappingNode, text: str, name: str) -> Rule:
@@ -120,15 +135,15 @@ def _detection(top: Mapping[str, yaml.Node], name: str) -> Rule:
         key: _selection(node) for key, node in selections.items() if key not in ("condition", "timeframe")
     }
     place = _place(selections["condition"]) if "condition" in selections else Place()
-    for one in _texts(selections.get("condition")) or [""]:
-        found = tree(scan(one, "sigma")[0], Dialect(_Condition(trees, place).atom))
+    names = Dialect(_Condition(trees, place).atom)
+    found = [tree(scan(one, "sigma")[0], names) for one in _texts(selections.get("condition"))]
     source = _mapping(top.get("logsource"))
     window = seconds(_text(selections.get("timeframe")))
     return Rule(
         language="sigma",
         name=name,
         tables=tuple(Text(f"{key}={_text(node)}", _place(node)) for key, node in source.items()),
-        trees=(found,) if found else (),
+        trees=tuple(one for one in found if one),
         spans=(Span("bin", window, _place(selections["timeframe"])),) if window else (),
         shown=tuple(Shown(text, _place(top["fields"])) for text in _texts(top.get("fields"))),
     )
@@ -139,21 +154,29 @@ class _Condition:
 
     def __init__(self, trees: Mapping[str, Tree], place: Place) -> None:
         self.trees, self.place = trees, place
+        self.sizes = {name: sum(1 for _term in terms(one)) for name, one in trees.items()}
+        self.spent = 0
 
     def atom(self, words: Sequence[Token]) -> Tree | None:
         """One name, or a number of names."""
         low = [one.low for one in words]
         if len(low) >= 3 and low[1] == "of":
             pattern = "*" if low[2] == "them" else words[2].text
-            parts = [
-                one
-                for name, one in self.trees.items()
+            names = [
+                name
+                for name in self.trees
                 if fnmatchcase(name, pattern) and not (low[2] == "them" and name.startswith("_"))
             ]
-            kind = "and" if low[0] == "all" else "or"
-            return _tree(kind, parts)
-        found = self.trees.get(words[0].text) if words else None
-        return replace(found, grouped=True) if found else None
+            return _tree("and" if low[0] == "all" else "or", [self._use(name) for name in names])
+        name = words[0].text if words else ""
+        return replace(self._use(name), grouped=True) if name in self.trees else None
+
+    def _use(self, name: str) -> Tree:
+        """The tree of one name; naming it again and again has an end."""
+        self.spent += 1 + self.sizes[name]
+        if self.spent > MOST_TERMS:
+            raise ConfigError("the condition names too much", f"line {self.place.line}")
+        return self.trees[name]
 
 
 def _tree(kind: str, parts: Sequence[Tree]) -> Tree | None:

@@ -1,20 +1,21 @@
 """A search in SPL (Splunk) in, the rule it says out.
 
 Language: docs.splunk.com, Search Reference. In ``search`` words side by side mean AND, OR binds tighter than
-AND, values do not mind capital letters and ``*`` stands for any text; in ``where`` AND binds tighter than OR and
-text minds capital letters.
+AND, values do not mind capital letters and ``*`` stands for any text; in ``where`` AND binds tighter than OR
+and text minds capital letters.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from glasshouse.portable.rule_logic import Dialect, strings, tree
-from glasshouse.portable.rule_model import Op, Rule, Shown, Span, Term, Text, Threshold, Tree
+from glasshouse.portable.rule_model import Op, Rule, Shown, Span, Term, Text, Threshold, Tree, is_part, is_url
+from glasshouse.portable.rule_spl_search import SIGNS, atom, closed, length, liked
 from glasshouse.portable.rule_tokens import Token, groups, number, pairs, scan, seconds, split
 
-_SIGNS = ("=", "==", "!=", ">=", "<=", ">", "<")
 _COUNTS = {"count": "count", "c": "count", "dc": "distinct", "distinct_count": "distinct", "sum": "sum"}
 _COUNTS["estdc"] = "distinct"
 _KEEPS = {"values", "list", "first", "last", "latest", "earliest", "max", "min", "mode"}
@@ -23,6 +24,7 @@ _FUNCTIONS: Mapping[str, Op] = {"match": "regex", "like": "contains", "in": "equ
 _GENERATES = ("tstats", "from", "inputlookup", "makeresults", "multisearch", "union", "metadata", "search")
 _EXCEPTS = ("lookup", "inputlookup", "`allowlist`")
 _NO_FIELD = ("earliest", "latest", "span", "by", "as", "limit")
+_GROUP = re.compile(r"\(\?P?<(\w{1,80})>")
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class _Read:
 
     def where(self, words: Sequence[Token]) -> Term | None:
         """One condition of ``where``."""
-        at = next((i for i, one in enumerate(words) if one.low in (*_SIGNS, "like", "in")), -1)
+        at = next((i for i, one in enumerate(words) if one.low in (*SIGNS, "like", "in")), -1)
         verb = words[0].low if words else ""
         if len(words) > 1 and words[1].text == "(" and (verb in _FUNCTIONS or at < 0):
             return self._called(words, verb)
@@ -52,7 +54,7 @@ class _Read:
         values = tuple(one.literal for one in words[at + 1 :] if one.kind in ("string", "number"))
         op: Op = "compare" if sign in (">=", "<=", ">", "<") else "equals"
         if sign == "like":
-            op, values = _liked(values, "%")
+            op, values = liked(values, "%")
         lower = name in self.lowered or any(one.low == "lower" for one in words)
         return Term(name, op, sign, values, words[at].place, op == "equals" and not lower, sign == "!=")
 
@@ -62,7 +64,7 @@ class _Read:
         values = tuple(one.literal for one in strings(inner))
         op: Op = _FUNCTIONS.get(verb, "call")
         if verb == "like":
-            op, values = _liked(values, "%")
+            op, values = liked(values, "%")
         lower = name in self.lowered or any(one.low == "lower" for one in inner)
         cased = op != "call" and not lower and not (op == "regex" and all("(?i" in t.text for t in values))
         return Term(name, op, verb, values, words[0].place, cased)
@@ -139,7 +141,9 @@ def _others(verb: str, words: Sequence[Token], done: _Read) -> None:
     if verb in ("rex", "regex", "extract", "xpath", "spath"):
         at = next((i for i, one in enumerate(words) if one.text == "="), -1)
         name = words[at + 1].text if 0 < at < len(words) - 1 else ""
-        done.extracted += [done.raw.get(name, name)] if verb != "regex" else []
+        parts = [part for one in strings(words) for part in _GROUP.findall(one.text)]
+        if verb != "regex" and not (parts and all(map(is_part, parts))):
+            done.extracted.append(done.raw.get(name, name))
         if verb == "regex" and at > 0:
             values = tuple(one.literal for one in strings(words))
             cased = not all("(?i" in one.text for one in values)
@@ -151,53 +155,11 @@ def _others(verb: str, words: Sequence[Token], done: _Read) -> None:
 
 def _search(words: Sequence[Token], done: _Read) -> None:
     """The conditions of ``search``; ``index=`` and the like are where it reads, too."""
-    found = tree(words, Dialect(_search_atom, or_first=True, length=_length))
+    found = tree(words, Dialect(atom, or_first=True, length=length))
     done.trees += [found] if found else []
     for name, sign, value in zip(words, words[1:], words[2:], strict=False):
         if name.low in ("index", "sourcetype", "source", "eventtype", "datamodel") and sign.text == "=":
             done.tables.append(Text(f"{name.low}={value.text}", name.place))
-
-
-def _length(words: Sequence[Token], start: int) -> int:
-    after = words[start + 1 : start + 3]
-    if words[start].text == "[":
-        return _closed(words, start) - start
-    if after and after[0].text in _SIGNS:
-        return 3
-    if len(after) == 2 and after[0].low == "in" and after[1].text == "(":
-        return _closed(words, start + 2) - start
-    if after and after[0].text == "(" and words[start].low in ("term", "case"):
-        return _closed(words, start + 1) - start
-    return 1
-
-
-def _closed(words: Sequence[Token], start: int) -> int:
-    depth = 0
-    for index in range(start, len(words)):
-        depth += words[index].kind == "sign" and words[index].text in ("(", "[")
-        depth -= words[index].kind == "sign" and words[index].text in (")", "]")
-        if depth <= 0:
-            return index + 1
-    return len(words)
-
-
-def _search_atom(words: Sequence[Token]) -> Term | None:
-    if len(words) < 3:
-        return Term("", "contains", "", (words[0].literal,), words[0].place) if words else None
-    sign = words[1].low
-    values = tuple(one.literal for one in words[2:] if one.kind in ("string", "word", "number"))
-    if sign in (">=", "<=", ">", "<"):
-        return Term(words[0].text, "compare", sign, values, words[1].place)
-    op, values = _liked(values, "*")
-    return Term(words[0].text, op, sign, values, words[1].place, negated=sign == "!=")
-
-
-def _liked(values: Sequence[Text], mark: str) -> tuple[Op, tuple[Text, ...]]:
-    """Text with wildcards as what it does: ``*x*`` contains, ``*x`` ends with, ``x*`` starts with."""
-    long = [one.text for one in values if len(one.text) > 1]
-    begins, ends = (any(one.startswith(mark) for one in long), any(one.endswith(mark) for one in long))
-    op: Op = "contains" if begins and ends else "endswith" if begins else "startswith" if ends else "equals"
-    return op, tuple(Text(one.text.strip(mark) or one.text, one.place) for one in values)
 
 
 def _stats(verb: str, words: Sequence[Token], done: _Read) -> None:
@@ -225,7 +187,7 @@ def _aggregate(words: Sequence[Token], index: int, shown: list[Shown], done: _Re
     """One ``dc(field) AS name``; returns where the next may begin."""
     verb, at, source = words[index].low, index + 1, ""
     if at < len(words) and words[at].text == "(":
-        at = _closed(words, at)
+        at = closed(words, at)
         source = _column(words[index + 2 : at])
     source = done.raw.get(source, source)
     name = ""
@@ -250,8 +212,11 @@ def _eval(words: Sequence[Token], done: _Read) -> None:
             done.lowered.add(name)
         if low & {"replace", "split", "mvindex", "urldecode", "substr"}:
             done.extracted.append(done.raw.get(source, source))
+        if low & {"coalesce", "if"}:  # one of several: the one that may be a whole URL tells most
+            source = next((one.text for one in body if one.kind == "word" and is_url(one.text)), "")
         if name != source:
-            done.raw[name] = done.raw.get(source, source) if len(body) == 1 else ""
+            plain = len(body) == 1 or low & {"coalesce", "if"}
+            done.raw[name] = done.raw.get(source, source) if plain else ""
 
 
 def _fields(words: Sequence[Token], done: _Read) -> None:
@@ -270,7 +235,7 @@ def _fields(words: Sequence[Token], done: _Read) -> None:
 def _column(words: Sequence[Token]) -> str:
     found = [
         one.text
-        for one, after in zip(words, [*words[1:], None], strict=True)
+        for one, after in zip(words, [*words[1:], None], strict=False)
         if one.kind == "word" and not (after and after.text == "(")
     ]
     return found[-1] if found else ""

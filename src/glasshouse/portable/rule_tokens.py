@@ -25,7 +25,7 @@ _KQL = r"""
 |(?P<sign><=|>=|!=|==|=~|!~|<>|\.\.|=>|\S)
 """
 _SPL = r"""
-(?P<comment>```.*?```)
+(?P<comment>```.*?```|`comment\([^`]*`)
 |(?P<string>"(?:\\.|[^"\\])*")
 |(?P<number>\d+(?:\.\d+)?[a-z]*(?![\w.*/:-]))
 |(?P<sign><=|>=|!=|==|[|()\[\],=<>!])
@@ -77,7 +77,8 @@ def scan(text: str, language: str, origin: Place = Place()) -> tuple[list[Token]
     for found in _SYNTAX[language].finditer(text):
         kind = found.lastgroup or "sign"
         if kind == "comment":
-            comments.append(found.group().strip("`/-* \t"))
+            said = found.group().strip("`/-* \t")
+            comments.append(said[9:-2] if said.startswith('comment("') else said)
             continue
         line = bisect_right(starts, found.start())
         column = found.start() - starts[line - 1] + origin.column

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from glasshouse.contracts import Behaviour
+from glasshouse.contracts_proof import Behaviour
 from glasshouse.proof.clock import DAY, HOUR, MINUTE, stream, weekday
 from glasshouse.proof.estate import Estate, Machine
 

@@ -88,7 +88,7 @@ def _machines(estate: Estate) -> Iterator[str]:
             yield f"{one.name},{one.account},{kind},{level},{one.department},yes\n"
         else:
             yield f"{one.name},,workstation,low,,no\n"
-    yield "gw-guest,it-operations,server,medium,IT,yes\n"
+    yield "gw-guest,it-operations,network,medium,IT,yes\n"
 
 
 def _leases(estate: Estate, days: int) -> Iterator[str]:

@@ -15,6 +15,7 @@ _VIA: Mapping[str, str] = {
 }
 # The kinds a ledger makes of what earlier runs counted: all there is to say of a URL is that there was one.
 _COUNTED = {"http": "url"}
+WITH_BODY = ("ecs", "ocsf", "suricata")  # formats that have a field for request bodies
 _CERTAIN = frozenset({"dns", "process", "tls"})
 ENOUGH = 20  # URLs without a query, from which that is no chance
 FEW = 0.5  # share of the machines another kind was heard from, below which it is told
@@ -81,26 +82,27 @@ def _kind(kind: str, title: str, heard: Sequence[Heard]) -> Kind:
     speaking = [one for one in mine if one.state == "heard"]
     state: State = "heard" if speaking else "silent" if mine else "absent"
     formats = tuple(name for name, leaf in sources().items() if _VIA[kind] in leaf.SEES)
+    formats = WITH_BODY if kind == "body" else formats
     names = tuple(one.name for one in speaking or mine)
-    return Kind(kind, title, state, names, _said(mine, speaking), formats)
+    return Kind(kind, title, state, names, _said(mine, speaking, kind), formats)
 
 
-def _said(mine: Sequence[Heard], speaking: Sequence[Heard]) -> str:
+def _said(mine: Sequence[Heard], speaking: Sequence[Heard], kind: str) -> str:
     if not mine:
         return "no record of this kind is at hand"
     if not speaking:
         return "; ".join(f"{one.name}: {one.says}" for one in mine)
     mute = [one.name for one in mine if one.state == "silent"]
-    said = f"heard from {_from(speaking)}"
+    said = f"heard from {_from(speaking, kind)}"
     return f"{said}; silent: {', '.join(mute)}" if mute else said
 
 
-def _from(speaking: Sequence[Heard]) -> str:
-    return ", ".join(one.name + _machines(one) for one in speaking)
+def _from(speaking: Sequence[Heard], kind: str) -> str:
+    return ", ".join(one.name + _machines(one.machines(kind)) for one in speaking)
 
 
-def _machines(one: Heard) -> str:
-    return f" ({one.clients:,} {'machine' if one.clients == 1 else 'machines'})" if one.clients else ""
+def _machines(count: int | None) -> str:
+    return f" ({count:,} {'machine' if count == 1 else 'machines'})" if count else ""
 
 
 def blind(heard: Sequence[Heard]) -> tuple[str, ...]:
@@ -115,7 +117,7 @@ def _unopened(heard: Sequence[Heard]) -> list[str]:
     """Of HTTPS through a proxy, how much was opened; and whether query strings are cut off."""
     said = []
     for one in heard:
-        each = dict(one.each)
+        each = {count.kind: count.records for count in one.each}
         opened, shut, asked = (each.get(kind, 0) for kind in ("https", "connect", "query"))
         if opened and shut:
             said.append(
@@ -134,8 +136,9 @@ def _few(heard: Sequence[Heard]) -> list[str]:
     """Kinds that came from far fewer machines than another kind did."""
     most: dict[str, int] = {}
     for one in heard:
-        for kind in one.kinds if one.state == "heard" and one.clients else ():
-            most[kind] = max(most.get(kind, 0), one.clients or 0)
+        for kind in one.kinds if one.state == "heard" else ():
+            if count := one.machines(kind):
+                most[kind] = max(most.get(kind, 0), count)
     top = max(most.values(), default=0)
     return [
         f"{KINDS[kind]} were heard from {count:,} of at least {top:,} machines; of the others nothing."

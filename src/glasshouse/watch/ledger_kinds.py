@@ -11,7 +11,7 @@ def kinds_of(event: Event) -> frozenset[str]:
     """The kinds of the ledger one record stands for: a URL with its query and its body is three.
 
     A URL is of an opened TLS connection when it says https and more than a host: a proxy that does not open
-    TLS may write ``https://host:443/`` for a CONNECT.
+    TLS may write ``https://host:443/`` for a CONNECT. A path alone is as likely of a web server's own log.
     """
     if event.via == "http":
         return _of_web(event)
@@ -36,7 +36,7 @@ def _opened(event: Event) -> bool:
     if url.startswith("https://"):
         _host, _slash, rest = url.removeprefix("https://").partition("/")
         return bool(rest)
-    return event.server_port == 443 and url.startswith("/") and len(url) > 1
+    return event.proxied and event.server_port == 443 and url.startswith("/") and len(url) > 1
 
 
 def carried(event: Event) -> frozenset[str]:

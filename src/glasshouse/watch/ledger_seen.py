@@ -15,7 +15,7 @@ from datetime import tzinfo
 from glasshouse.config import Zones
 from glasshouse.errors import GlasshouseError
 from glasshouse.leaf import Source, leaf_name
-from glasshouse.ledger import Heard
+from glasshouse.ledger import Count, Heard
 from glasshouse.records import Event, SourceCount, Tally, Trouble
 from glasshouse.watch.identity import part
 from glasshouse.watch.ledger_kinds import CARRIED, carried, kinds_of
@@ -35,7 +35,7 @@ class Seen:
     """What was seen of one log format."""
 
     kinds: Counter[str] = field(default_factory=Counter)
-    clients: set[str] = field(default_factory=set)
+    clients: dict[str, set[str]] = field(default_factory=dict)  # by kind
     carries: set[str] = field(default_factory=set)
     records: int = 0
     first: int | None = None
@@ -45,11 +45,14 @@ class Seen:
 
     def add(self, event: Event) -> None:
         """Take in one more event."""
-        self.kinds.update(kinds_of(event))
+        kinds = kinds_of(event)
+        self.kinds.update(kinds)
         self.carries |= carried(event)
         who = event.host or event.ip or event.user
-        if who and len(self.clients) < MOST_CLIENTS:
-            self.clients.add(who.lower())
+        for kind in kinds if who else ():
+            known = self.clients.setdefault(kind, set())
+            if who and len(known) < MOST_CLIENTS:
+                known.add(who.lower())
         if event.time is not None:
             self.first = event.time if self.first is None else min(self.first, event.time)
             self.last = event.time if self.last is None else max(self.last, event.time)
@@ -120,7 +123,8 @@ def heard(seen: Mapping[str, Seen]) -> tuple[Heard, ...]:
 def _heard(name: str, one: Seen) -> Heard:
     some = "every record" if one.whole else f"{one.records:,} records of the beginnings, and the ends,"
     logs = f"{one.logs:,} logs" if one.logs != 1 else "1 log"
-    clients = len(one.clients) or None
+    each = [Count(kind, records, len(one.clients.get(kind, ()))) for kind, records in one.kinds.items()]
+    clients = len(set[str]().union(*one.clients.values())) or None
     return Heard(
         source=name,
         name=name,
@@ -131,6 +135,6 @@ def _heard(name: str, one: Seen) -> Heard:
         clients=clients,
         first=one.first,
         last=one.last,
-        each=tuple(sorted(one.kinds.items())),
+        each=tuple(sorted(each, key=lambda count: count.kind)),
         carries=tuple(fact for fact in CARRIED if fact in one.carries),
     )

@@ -1,0 +1,1 @@
+"""Ways to write down the coverage ledger: one file each, a Ledger in, text out."""
