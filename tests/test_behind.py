@@ -55,6 +55,15 @@ def test_it_stays_with_the_gateway_where_it_could_be_anybody() -> None:
         assert found[-1].doubt is None
 
 
+def test_a_connection_without_a_name_is_that_of_the_only_client_just_before() -> None:
+    whois = replace(lookup(GATEWAY, T0 + 9_000_000, "whois"), name=None)
+    assert tied(lookup(ANA, T0, "dns"), whois)[1].actor == ANA
+    assert "an open database" in str(tied(lookup(ANA, T0, "dns"), whois)[1].doubt)
+    later = replace(whois, time=T0 + 11_000_000)
+    assert tied(lookup(ANA, T0, "dns"), later)[1].actor == GATEWAY
+    assert tied(lookup(ANA, T0, "dns"), lookup(BEN, T0, "dns", "www.shodan.io"), whois)[2].actor == GATEWAY
+
+
 MADE = st.builds(
     lookup,
     st.sampled_from([GATEWAY, ANA, BEN]),

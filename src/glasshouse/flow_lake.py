@@ -180,7 +180,7 @@ def _round(run: _Run, chosen: Sequence[Part]) -> None:
     _told(run.done.tally, tally)
 
 
-def _asked(lake: Lake, names: list[str], since: int, until: int) -> Iterator[Lookup]:
+def _asked(lake: Lake, names: list[str] | None, since: int, until: int) -> Iterator[Lookup]:
     """What is already in the lake of some names, from and until a time."""
     return (stored.lookup for stored in facts.load(lake, Query(names=names, since=since, until=until)))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # reading what we know costs start-up time that a plain hunt 
     from glasshouse.know.background import Knowledge
     from glasshouse.known import Asset, Use
 
-Earlier = Callable[[list[str], int, int], Iterable[Lookup]]  # of names, from and until a time
+Earlier = Callable[[list[str] | None, int, int], Iterable[Lookup]]  # of names, or all; from and until
 _Signature = tuple[tuple[str, int, int, int], ...]
 _read: dict[str, tuple[_Signature, Knowledge]] = {}
 _adopted: dict[str, tuple[Asset, ...]] = {}  # by home and office: a run that goes on lives without the office
@@ -132,8 +132,9 @@ def resolved(
         return one is not None and one.kind == "network"
 
     if numbers := gateways(found, is_gateway):
-        names, times = {found[at].name or "" for at in numbers}, [found[at].time for at in numbers]
-        more = earlier(sorted(names), min(times) - BEFORE, max(times) + AFTER + 1) if earlier else ()
+        names, times = {found[at].name for at in numbers}, [found[at].time for at in numbers]
+        named = None if None in names else sorted(filter(None, names))
+        more = earlier(named, min(times) - BEFORE, max(times) + AFTER + 1) if earlier else ()
         found = behind(found, [*found, *more], is_gateway)
     return found
 
