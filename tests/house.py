@@ -27,6 +27,7 @@ LEAF_MODULES = {
 }
 LEAF_FILES = {"watch/rules": "rules", "opendbs": "opendbs", "clients": "clients"}
 LEAF_FILES["triage/playbooks"] = "playbooks"
+LEAF_FILES["scenarios"] = "scenarios"
 
 
 @dataclass(frozen=True)

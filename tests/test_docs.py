@@ -123,6 +123,17 @@ def test_readme_lists_every_command():
     assert [word for word in sorted(words) if f"| `{word}" not in text] == []
 
 
+def test_the_readme_shows_the_table_of_the_proof():
+    def table(name: str, begin: str) -> str:
+        text = (ROOT / name).read_text(encoding="utf-8").partition(f"<!-- the table{begin} -->")[2]
+        first = next(part for part in text.split("\n\n") if "| Detector |" in part)
+        return first.partition("\n<!--")[0].strip()
+
+    shown = table("README.md", " of docs/proof.md")
+    assert shown.count("\n") > 5
+    assert shown == table("docs/proof.md", ": made by `make proof`"), "run make proof"
+
+
 def test_output_lines_may_be_left_out_but_not_made_up():
     printed = "one\ntwo 3.1 s\nthree /tmp/x/demo-report.html\nfour\n"
     assert shows(["one", "…", "four"], printed)

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
+from glasshouse import parse
 from glasshouse.catalogue import Catalogue
 from glasshouse.errors import Malformed
 from glasshouse.flow import recognised
 from glasshouse.leaf import Source, leaf_name
-from glasshouse.parse import document, objects, text
 from glasshouse.parse import time as moment
 from glasshouse.proof.detectors import list_match, sentinel
 from glasshouse.proof.detectors.list_match import Asked
@@ -101,8 +101,8 @@ def _logs(paths: Sequence[str], tally: Tally) -> Iterator[tuple[Input, Source]]:
 def _of_json(data: bytes) -> list[Cells]:
     """The rows of one JSON object: itself, what the streaming API wraps, or several under "records"."""
     plain = data.strip(b" \t\r\n[],")
-    found = objects(document(plain)) if plain else []
-    several = [one for whole in found for one in objects(whole.get("records", whole))]
+    found = parse.objects(parse.document(plain)) if plain else []
+    several = [one for whole in found for one in parse.objects(whole.get("records", whole))]
     return [
         {"Timestamp": one.get("time"), **inner} if isinstance(inner := one.get("properties"), dict) else one
         for one in several
@@ -112,7 +112,7 @@ def _of_json(data: bytes) -> list[Cells]:
 def _of_csv(data: bytes, header: list[str]) -> list[Cells]:
     """The row of one CSV record; a header is kept for those after it."""
     try:
-        cells = next(csv.reader(io.StringIO(text(data), newline="")), [])
+        cells = next(csv.reader(io.StringIO(parse.text(data), newline="")), [])
     except csv.Error as problem:
         raise Malformed(f"not CSV: {str(problem)[:80]}") from None
     if "ActionType" in cells:

@@ -12,6 +12,7 @@ from glasshouse.config import Zones
 from glasshouse.errors import GlasshouseError, Malformed
 from glasshouse.leaf import Source, leaf_name
 from glasshouse.records import Event, Lookup, SourceCount, Tally, Trouble
+from glasshouse.watch.ledger_kinds import kinds_of
 from glasshouse.watch.match import Matcher, Origin
 from glasshouse.watch.parse import Layout
 from glasshouse.watch.read import Input, Record, records
@@ -186,7 +187,7 @@ def _account(
     if name != leaf_name(source):
         count = _handed_on(record, count, tally.of(name))
     for whose, event in got.events:
-        (count if whose == name else tally.of(whose)).kinds.add(_kind(event))
+        (count if whose == name else tally.of(whose)).kinds |= {_kind(event), *kinds_of(event)}
     reason = got.reason or refused
     if reason is None:
         count.parsed += bool(got.sources) or not isinstance(source, Wrapped)
