@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from glasshouse.catalogue import load
@@ -49,7 +51,7 @@ def test_every_kind_has_its_code_and_no_example_is_left_over() -> None:
         assert kind.WHY
     assert {folder.name for folder in EXAMPLES.iterdir()} == set(lints())
     reference = (HERE.parent / "docs" / "lint.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", reference, re.MULTILINE)) == set(lints())
+    assert set(re.findall(r"^\| `([a-z][a-z0-9-]+)` \|", reference, re.MULTILINE)) == set(lints())
 
 
 @pytest.mark.parametrize("form", ["sigma", "kql", "spl", "aql"])
@@ -67,7 +69,14 @@ def test_the_rule_of_the_examples_has_the_faults_of_its_kind() -> None:
 
 FAULTS = {
     *("dead-database", "other-technique", "unanchored-match", "client-host-missing", "missing-databases"),
-    *("client-defaults", "precedence", "urls-counted", "connections-counted", "fixed-window", "keys-in-alert"),
+    *(
+        "client-defaults",
+        "precedence",
+        "urls-counted",
+        "connections-counted",
+        "fixed-window",
+        "keys-in-alert",
+    ),
     *("windows-only-names", "exact-interpreter", "tools-missing", "browsers-missing", "no-target"),
     *("no-allow-list", "unread-claim", "action-types", "no-port-43", "no-rdap", "no-dns-lookups"),
     *("shell-without-socket", "key-words"),
@@ -85,6 +94,7 @@ def test_the_sentinel_rule_this_project_started_from() -> None:
     assert {one.code for one in every} >= FAULTS
     dead = {one.what.partition(":")[0] for one in every if one.code == "dead-database"}
     assert dead == {"spyse.com", "binaryedge.io", "riddler.io", "threatcrowd.org"}
+    assert any(one.what.startswith("fofa.so is a former name") for one in every)
     assert any("concrt.shop" in one.what for one in every)
     assert any("shodan.io.attacker.test" in one.what for one in every)
     assert any("subfinder 2 of 5" in one.what for one in every)
@@ -94,6 +104,81 @@ def test_the_sentinel_rule_this_project_started_from() -> None:
         host = re.match(r"[a-z0-9.]+(?=: )", one.what)
         if host and one.code in ("dead-database", "other-technique", "client-host-missing"):
             assert lines[one.line - 1][one.column - 1 :].startswith(f'"{host.group()}')
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        (
+            "search.spl",
+            "index=* sourcetype=proxy | eval dest=coalesce(dest_host, url)"
+            ' | regex dest="(shodan\\.io|crt\\.sh)" '
+            "| bin _time span=1h | stats count AS n dc(dest) AS sites values(url) AS urls BY _time user\n"
+            "| where n > 10 OR sites > 3",
+            {
+                "matches-everything",
+                "case-matters",
+                "unanchored-match",
+                "fixed-window",
+                "urls-counted",
+                "keys-in-alert",
+            },
+        ),
+        (
+            "ariel.aql",
+            '-- T1596.002 WHOIS\nSELECT sourceip, "URL" FROM events WHERE "URL" LIKE \'%shodan%\' '
+            "OR \"URL\" = 'arin.net' AND username IS NOT NULL LAST 24 HOURS",
+            {"no-threshold", "unanchored-match", "subdomains-missed", "precedence", "no-port-43", "no-rdap"},
+        ),
+        (
+            "everything.yml",
+            "title: T1596.001\nlogsource: {product: windows}\n"
+            "detection: {a: {EventID: '*'}, condition: a}\nlevel: high",
+            {"matches-everything", "names-nothing"},
+        ),
+        (
+            "sweep.kql",
+            "// T1596.004\nAzureDiagnostics | where httpStatusCode_d == 404 | summarize n = count() "
+            "by clientIP_s, bin(TimeGenerated, 5m) | where n > 40",
+            {"wrong-technique", "fixed-window", "names-nothing"},
+        ),
+        ("tls.kql", "// T1596.003\nT | where FileName in~ ('sslscan', 'crt.exe')", {"wrong-technique"}),
+        (
+            "bios.kql",
+            "// T1596.005\nT | where ProcessCommandLine has 'Get-CimInstance Win32_BIOS'",
+            {"wrong-technique", "names-nothing"},
+        ),
+        (
+            "inside.kql",
+            "// T1596\nT | where Host has 'shodan.io' and not(ipv4_is_private(SourceIP))",
+            {"excludes-inside"},
+        ),
+    ],
+)
+def test_faults_seen_in_public_rules(name: str, text: str, expected: set[str]) -> None:
+    assert {one.code for one in found(text, name)} >= expected
+
+
+DOMAINS = sorted({name for entry in CATALOGUE.databases.values() for name in entry.domains})
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(DOMAINS))
+def test_any_name_is_anchored_or_not(domain: str) -> None:
+    pattern = domain.replace(".", "[.]")
+    anchored = (
+        f"Host == '{domain}' or Host endswith '.{domain}' or Host matches regex '(?i)^(.*[.])?{pattern}$'"
+    )
+    for condition, loose in (
+        (anchored, False),
+        (f"Host contains '{domain}'", True),
+        (f"Host has '{domain}'", True),
+        (f"Host matches regex '{pattern}'", True),
+        (f"Host matches regex '^(.*[.])?{pattern}'", True),
+        (f"not(Host contains '{domain}')", False),
+    ):
+        said = {one.code for one in found(f"T | where {condition}", "r.kql")}
+        assert ("unanchored-match" in said) == loose, condition
 
 
 def test_what_a_rule_says_about_itself_is_a_limit_and_no_defect() -> None:
@@ -123,7 +208,7 @@ def test_json_and_sarif_say_where() -> None:
         shown(linted, "xml")
 
 
-def test_the_command_and_its_exit_codes(tmp_path: Path) -> None:
+def test_the_command_and_its_exit_codes() -> None:
     fires = str(EXAMPLES / "dead-database" / "fires.kql")
     run = CliRunner().invoke
     assert run(app, ["lint", fires]).exit_code == 0
@@ -131,15 +216,27 @@ def test_the_command_and_its_exit_codes(tmp_path: Path) -> None:
     assert run(app, ["lint", "-", "--fail-on", "note"], input="DnsEvents | where Name == 'x'").exit_code == 0
     assert "dead-database" in run(app, ["lint", "-"], input=Path(fires).read_bytes()).stdout
     assert "dead-database" in run(app, ["lint", "--list"]).stdout
-    bad = tmp_path / "bad.yml"
-    bad.write_text("detection: [", encoding="utf-8")
-    for arguments, code in (([str(bad)], 3), ([], 2), ([fires, "-f", "xml"], 2), ([str(tmp_path / "no")], 5)):
+    for arguments, code in (([], 2), ([fires, "-f", "xml"], 2), ([fires, "--fail-on", "all"], 2)):
         problem = run(app, ["lint", *arguments]).exception
         assert isinstance(problem, GlasshouseError)
         assert problem.exit_code == code
+
+
+def test_what_is_no_rule_is_told_and_the_others_are_judged(tmp_path: Path) -> None:
+    fires = str(EXAMPLES / "dead-database" / "fires.kql")
+    (tmp_path / "bad.yml").write_text("detection: [", encoding="utf-8")
+    (tmp_path / "none.yml").write_text("a: b", encoding="utf-8")
     (tmp_path / "bytes.kql").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(GlasshouseError, match="UTF-8"):
-        lint([str(tmp_path / "bytes.kql")])
-    with pytest.raises(GlasshouseError, match="detection"):
-        (tmp_path / "none.yml").write_text("a: b", encoding="utf-8")
-        lint([str(tmp_path)])
+    linted = lint([str(tmp_path), fires, str(tmp_path / "no.kql")])
+    assert linted.files == (fires,)
+    assert [one.exit_code for one in linted.troubles] == [3, 3, 3, 5]
+    assert [Path(one.where.partition(": ")[0]).name for one in linted.troubles] == [
+        *("bad.yml", "bytes.kql", "none.yml", "no.kql"),
+    ]
+    assert "4 files could not be read" in shown(linted, "text")
+    result = CliRunner().invoke(app, ["lint", fires, str(tmp_path / "bad.yml"), "--fail-on", "error"])
+    assert result.exit_code == 3
+    assert "dead-database" in result.stdout
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(GlasshouseError, match="no rule file"):
+        lint([str(tmp_path / "empty")])

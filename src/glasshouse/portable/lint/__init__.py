@@ -1,0 +1,1 @@
+"""A rule and the facts of the catalogue in, its defects out: one kind of defect a module."""
