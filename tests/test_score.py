@@ -86,6 +86,18 @@ def test_an_alert_of_weeks_on_a_gateway_finds_nobody_behind_it() -> None:
     assert finds(alarm("a", names=named([], [], ["192.0.2.11"]), last=10_000), hidden)
 
 
+def test_an_address_that_went_on_to_another_machine_is_not_the_same_actor() -> None:
+    lent = act("a", users=(), hosts=("ws-1",), ips=("192.0.2.7",))
+    one = replace(alarm("a"), names=named((), ("ws-2",), ("192.0.2.7",)))
+    assert not is_about(one, lent)
+    assert is_about(replace(one, names=named((), ("ws-1",), ())), lent)
+    assert is_about(
+        replace(one, names=named((), (), ("192.0.2.7",))), lent
+    )  # a resolver's log names no machine
+    assert is_about(one, replace(lent, hosts=()))
+    assert is_about(one, replace(lent, ips=(), behind=("192.0.2.7",)))
+
+
 def test_a_look_alike_is_what_an_alarm_without_a_real_database_is_about() -> None:
     like = act("a", "lookalike", databases=())
     assert is_about(alarm("a", databases=frozenset(), unmatched=("concrt.shop",)), like)

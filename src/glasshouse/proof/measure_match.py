@@ -26,7 +26,7 @@ class Index:
     def about(self, alarm: Alarm) -> list[Act]:
         """The acts an alarm is about, by id: same actor, overlapping time, a database in common."""
         near = {act.id: act for name in alarm.names for act in self._by_name.get(name, ())}
-        return [near[name] for name in sorted(near) if _fits(alarm, near[name])]
+        return [near[name] for name in sorted(near) if is_about(alarm, near[name])]
 
 
 def is_about(alarm: Alarm, act: Act) -> bool:
@@ -35,7 +35,20 @@ def is_about(alarm: Alarm, act: Act) -> bool:
     An act that asked no database (a look-alike) is what an alarm is about when that took a name for a
     database that is none. An alarm that names neither (the run of a tool) is told by actor and time.
     """
-    return bool(alarm.names & names_of(act)) and _fits(alarm, act)
+    return _same_actor(alarm, act) and _fits(alarm, act)
+
+
+def _same_actor(alarm: Alarm, act: Act) -> bool:
+    """Whether they name the same one; an address alone does not where both name machines, and others.
+
+    Addresses are given to one machine after another: over weeks two of them had it.
+    """
+    shared = alarm.names & names_of(act)
+    own = named((), (), act.ips)
+    if not shared or shared - own:
+        return bool(shared)
+    machines = named((), act.hosts, ())
+    return not (machines and any(name.startswith("host ") for name in alarm.names))
 
 
 def _fits(alarm: Alarm, act: Act) -> bool:
