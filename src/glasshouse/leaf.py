@@ -94,9 +94,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "portable.exports": ("TITLE", "FILE", "JOIN", "LACKS", "render"),
     "triage.fields": ("TITLE", "VALUES", "judge"),
     "triage.contain": ("TITLE", "KIND", "FILE", "render"),
-    "proof.behaviours": (
-        *("TITLE", "LABEL", "WHY", "CLIENT", "SEATS", "COUNT", "WHEN", "SHOWN", "perform"),
-    ),
+    "proof.behaviours": (*("TITLE", "LABEL", "WHY", "CLIENT", "SEATS", "COUNT", "WHEN", "SHOWN", "perform"),),
     "proof.writers": ("TITLE", "FILE", "KIND", "SENSOR", "TAKES", "HEADER", "line"),
 }
 

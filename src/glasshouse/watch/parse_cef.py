@@ -52,7 +52,8 @@ def cef(line: str) -> Cef:
     start = START.search(line)
     if not start:
         raise Malformed("no CEF header")
-    fields, at = [], start.end()
+    fields: list[str] = []
+    at = start.end()
     while len(fields) < 7:
         match = _HEADER.match(line, at)
         if not match:

@@ -150,11 +150,10 @@ def row_of_cef(signature: str, name: str, extension: Mapping[str, str], layout: 
     if kind is None:
         return None
     other = name if kinds[0] == kind else signature
-    named = {own: value for own, keys in _CEF.items() if (value := said(extension, *keys))}
+    named: dict[str, str] = {own: value for own, keys in _CEF.items() if (value := said(extension, *keys))}
     zone = said(extension, "dtz")
-    moment, doubt = None, "the record tells no time"
-    if "generated" in named:
-        moment, doubt = when(named["generated"], layout, zone)
+    generated = named.get("generated")
+    moment, doubt = when(generated, layout, zone) if generated else (None, "the record tells no time")
     start = when(named["start"], layout, zone)[0] if "start" in named else None
     named["type"], named["subtype"] = kind, "url" if "(9999)" in other else other.lower()
     return Row(named, moment, doubt, start, None)
