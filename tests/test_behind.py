@@ -42,8 +42,17 @@ def test_the_only_client_that_asked_gets_it_and_the_lookup_says_so() -> None:
     assert cached.actor == ANA
 
 
+def test_who_asked_just_before_goes_before_those_who_asked_minutes_ago() -> None:
+    found = tied(
+        lookup(BEN, T0, "dns"), lookup(ANA, T0 + 60_000_000, "dns"), lookup(GATEWAY, T0 + 60_500_000)
+    )
+    assert found[-1].actor == ANA
+
+
 def test_it_stays_with_the_gateway_where_it_could_be_anybody() -> None:
     several = tied(lookup(ANA, T0, "dns"), lookup(BEN, T0 + 1, "dns"), lookup(GATEWAY, T0 + 40_000))
+    cached = tied(lookup(ANA, T0, "dns"), lookup(BEN, T0 + 1, "dns"), lookup(GATEWAY, T0 + BEFORE // 2))
+    assert cached[-1].actor == GATEWAY
     for found in (
         several,
         tied(lookup(ANA, T0, "dns", "www.shodan.io"), lookup(GATEWAY, T0)),

@@ -1,9 +1,10 @@
 """Lookups seen behind address translation in; the same, tied to the one client that asked for the name, out.
 
 A sensor at the edge sees the gateway's address, the resolver inside sees the client's. Where just one client
-asked for the name in the minutes before (its cache may have kept the answer), the lookup is that client's,
-and says so. A connection without a name (WHOIS) is tied to the only client that asked for any open database
-just before. Where several did, or none, it stays with the gateway: nobody is accused by a guess.
+asked for the name in the seconds before, or nobody then and one in the minutes before (its cache may have
+kept the answer), the lookup is that client's, and says so. A connection without a name (WHOIS) is tied to the
+only client that asked for any open database just before. Else it stays with the gateway: nobody is accused by
+a guess.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import replace
 from glasshouse.records import Actor, Lookup
 
 BEFORE = 300_000_000  # microseconds that clients keep an answer: most names of open databases live as long
-JUST_BEFORE = 10_000_000  # of a connection without a name: the client has just asked where to go
+JUST_BEFORE = 10_000_000  # a client that just asked for a name goes there
 AFTER = 2_000_000  # clocks differ
 NAMED, NAMELESS = ("tls", "http"), ("flow", "whois")
 
@@ -47,19 +48,26 @@ def behind(
     out = list(lookups)
     for number in numbers:
         one = out[number]
-        reach = BEFORE if one.name else JUST_BEFORE
-        client = _only(asked.get(one.name, []), one.time - reach, one.time + AFTER)
-        if client is not None:
-            out[number] = _tied(out[number], client)
+        client = _client(asked.get(one.name, []), one)
+        out[number] = _tied(one, client) if client else one
     return out
 
 
-def _only(moments: Sequence[tuple[int, Actor]], first: int, last: int) -> Actor | None:
-    """The one client that asked in that time; None when there is none, or more than one."""
+def _client(moments: Sequence[tuple[int, Actor]], lookup: Lookup) -> Actor | None:
+    """The only client that asked just before, else the only one whose cache may still have the answer."""
+    for reach in (JUST_BEFORE, BEFORE) if lookup.name else (JUST_BEFORE,):
+        clients = _clients(moments, lookup.time - reach, lookup.time + AFTER)
+        if clients:
+            return clients[0] if len(clients) == 1 else None
+    return None
+
+
+def _clients(moments: Sequence[tuple[int, Actor]], first: int, last: int) -> list[Actor]:
+    """Who asked in that time, each once."""
     low = bisect_left(moments, first, key=lambda moment: moment[0])
     high = bisect_right(moments, last, key=lambda moment: moment[0])
     found = {actor.device or actor.ip: actor for _time, actor in moments[low:high]}
-    return next(iter(found.values())) if len(found) == 1 else None
+    return list(found.values())
 
 
 def _tied(lookup: Lookup, client: Actor) -> Lookup:
