@@ -25,7 +25,10 @@ from glasshouse.watch.toolsets import of_catalogue
 from lab import bench, servers
 
 WHY = bench.missing()
-pytestmark = pytest.mark.skipif(WHY is not None, reason=str(WHY))
+pytestmark = [
+    pytest.mark.skipif(WHY is not None, reason=str(WHY)),
+    pytest.mark.xdist_group("lab"),  # one worker runs the lab; another would only wait for it
+]
 SCENARIOS = list(load().values())
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.id)
 SIGNS = [(scenario, sign) for scenario in SCENARIOS for sign in scenario.telemetry]
