@@ -17,7 +17,7 @@ demo: $(VENV)/.run-ready  ## install into .venv, then hunt through one invented 
 test: $(VENV)/.dev-ready  ## install what the tests need, then run every check and every test
 	@scripts/test-packages
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations 25
+	$(BIN)/python -m pytest -n 2 --durations 25
 
 fix: $(VENV)/.dev-ready  ## format and repair what can be repaired by machine
 	$(BIN)/ruff check --fix $(CODE)

@@ -20,6 +20,11 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if CI else "house")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The lab of the scenarios first: so one worker runs it, and no other waits for it."""
+    items.sort(key=lambda item: item.path.name != "test_scenarios_run.py")
+
+
 @pytest.fixture(autouse=True)
 def broken_pipes_do_not_end_the_tests():
     """A command that runs inside a test may ask to end quietly when its reader goes away; not us."""

@@ -25,10 +25,7 @@ from glasshouse.watch.toolsets import of_catalogue
 from lab import bench, servers
 
 WHY = bench.missing()
-pytestmark = [
-    pytest.mark.skipif(WHY is not None, reason=str(WHY)),
-    pytest.mark.xdist_group("lab"),  # one worker runs the lab; another would only wait for it
-]
+pytestmark = pytest.mark.skipif(WHY is not None, reason=str(WHY))
 SCENARIOS = list(load().values())
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.id)
 SIGNS = [(scenario, sign) for scenario in SCENARIOS for sign in scenario.telemetry]
@@ -41,9 +38,9 @@ each_sign = pytest.mark.parametrize(
 def ran() -> Iterator[bench.Bench]:
     """All scenarios, once each a mode; several test workers share one lab, the last one out clears it away.
 
-    Squid writes as another user, so the folder is outside pytest's own.
+    Squid writes as another user, so the folder is outside pytest's own; sockets want a short name.
     """
-    folder = Path(f"/tmp/glasshouse-lab-{os.environ.get('PYTEST_XDIST_TESTRUNUID') or os.getpid()}")
+    folder = Path(f"/tmp/gh-lab-{(os.environ.get('PYTEST_XDIST_TESTRUNUID') or str(os.getpid()))[:8]}")
     folder.mkdir(mode=0o755, exist_ok=True)
     user = folder / f"user-{os.getpid()}"
     user.touch()

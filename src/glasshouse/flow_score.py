@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 from glasshouse import flow_score_ours as ours
@@ -21,6 +22,7 @@ from glasshouse.records import Tally, Trouble
 
 DETECTORS = ("ours", "rules", "sentinel", "list", "sigma")
 WORK = {"ours", "rules", "sigma"}  # these need lookups
+SPAWN = get_context("spawn")  # a forked DuckDB waits for threads that are not there
 WORKERS = 2
 Progress = Callable[[str], None]
 
@@ -77,7 +79,7 @@ def score(
     corpus = read(folder)
     found: list[tuple[list[Figures], tuple[Trouble, ...]]] = []
     if len(visibilities) > 1:
-        with ProcessPoolExecutor(WORKERS) as pool:
+        with ProcessPoolExecutor(WORKERS, mp_context=SPAWN) as pool:
             largest = sorted(visibilities, key=lambda one: -len(corpus.paths(VISIBILITIES[one])))
             running = [pool.submit(_visible, folder, detectors, one) for one in largest]
             for done, name in zip(running, largest, strict=True):
