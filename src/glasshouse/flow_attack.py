@@ -12,18 +12,11 @@ from glasshouse.attack.objects import FAMILY, Release, Thing
 from glasshouse.catalogue import load
 from glasshouse.errors import ReadError, UsageError
 from glasshouse.leaf import checks, collectors
+from glasshouse.report.text import TECHNIQUE_NAMES
 from glasshouse.watch.detect import load_rules
 from glasshouse.watch.detect.plan import Rule
 
 WHEN = "2026-11-21T00:00:00.000Z"  # when the analytics were last looked through
-NAMES = {
-    "T1596": "Search Open Technical Databases",
-    "T1596.001": "DNS/Passive DNS",
-    "T1596.002": "WHOIS",
-    "T1596.003": "Digital Certificates",
-    "T1596.004": "CDNs",
-    "T1596.005": "Scan Databases",
-}
 _ENDPOINT, _NETWORK = ("Windows", "Linux"), ("Network Devices",)
 _PLATFORMS = {  # rules that only some logs can feed; all others run on all three
     "recon_tool_ran": _ENDPOINT,
@@ -99,7 +92,7 @@ def history(home: Path, attack_id: str | None) -> tuple[list[Release], list[Chan
 
 def exported() -> str:
     """Our detections as ATT&CK strategies and analytics: a STIX 2.1 bundle."""
-    return analytics.bundle([_detection(rule) for rule in load_rules([]).firing], NAMES, WHEN)
+    return analytics.bundle([_detection(rule) for rule in load_rules([]).firing], TECHNIQUE_NAMES, WHEN)
 
 
 def _detection(rule: Rule) -> Detection:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 FAMILY = "T1596"
-SPEC_URL = "https://github.com/mitre-attack/attack-stix-data/blob/master/USAGE.md"
 NOTICE = (
     "© {year} The MITRE Corporation. This work is reproduced and distributed with the permission of "
     "The MITRE Corporation. ATT&CK and MITRE ATT&CK are registered trademarks of The MITRE Corporation; "

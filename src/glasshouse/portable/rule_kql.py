@@ -33,7 +33,6 @@ _KEEPS |= {"min", "tostring", "strcat", "strcat_array", "coalesce", "iff", "tolo
 _NO_TABLE = {"union", "isfuzzy", "true", "false", "withsource", "kind", "print", "range", "materialize"}
 _EXTRACTS = {"extract", "extract_all", "parse_url", "parse_urlquery", "parse_path", "parse_json", "split"}
 _EXTRACTS |= {"parse", "url_decode", "base64_decode_tostring", "substring", "replace_regex"}
-_DERIVES = ("extend", "project", "project-rename")
 MOST_LITERALS = 400_000
 
 
