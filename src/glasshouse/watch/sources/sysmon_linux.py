@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from glasshouse.errors import Malformed
 from glasshouse.records import Event
-from glasshouse.watch.parse import MICRO, Layout, integer, json_object, string, text
-from glasshouse.watch.parse_windows import WindowsEvent, event_time, windows_events
+from glasshouse.watch.parse import Layout, json_object, text
+from glasshouse.watch.parse_sysmon import sysmon
+from glasshouse.watch.parse_windows import windows_events
 
 TITLE = "Sysmon for Linux in syslog and journal"
 FORMATS = (
@@ -60,9 +61,7 @@ def read(record: bytes, layout: Layout) -> Iterator[Event]:
         return
     body, cut = _mended(said[begin:])
     for event in windows_events(body.encode()):
-        build = {1: _process, 3: _flow, 22: _dns}.get(event.id)
-        if build:
-            yield from build(event, layout, cut)
+        yield from sysmon(event, layout, cut)
 
 
 def _message(record: bytes) -> str:
@@ -92,83 +91,3 @@ def _mended(said: str) -> tuple[str, str | None]:
         return said[:data] + _END, "the line was cut off"
     kept = _ENTITY.sub("", rest[2])
     return f'{said[:data]}<Data Name="{rest[1]}">{kept}</Data>{_END}', "the command line was cut off"
-
-
-def _process(event: WindowsEvent, layout: Layout, cut: str | None) -> Iterator[Event]:
-    image, said = string(event.data.get("Image")), string(event.data.get("CommandLine"))
-    if not (image or said):
-        raise Malformed(f"Sysmon 1 without Image and CommandLine{': ' + cut if cut else ''}")
-    when, doubt = event_time(event, layout)
-    yield Event(
-        via="process",
-        time=when,
-        user=string(event.data.get("User")),
-        host=event.computer,
-        process=image,
-        command_line=said,
-        link=_guid(event),
-        ident=_ident(event, when, str(integer(event.data.get("ProcessId")))),
-        doubt=_both(doubt, cut),
-    )
-
-
-def _flow(event: WindowsEvent, layout: Layout, cut: str | None) -> Iterator[Event]:
-    """Connections begun here; the host name beside the address is a reverse name."""
-    data = event.data
-    if str(data.get("Initiated", "true")).strip().lower() != "true":
-        return
-    server, port = string(data.get("DestinationIp")), integer(data.get("DestinationPort"))
-    if server is None:
-        raise Malformed(f"Sysmon 3 without DestinationIp{': ' + cut if cut else ''}")
-    when, doubt = event_time(event, layout)
-    yield Event(
-        via="flow",
-        time=when,
-        user=string(data.get("User")),
-        host=event.computer,
-        ip=string(data.get("SourceIp")),
-        process=_image(event),
-        server_ip=server,
-        server_port=port,
-        link=_guid(event),
-        ident=_ident(event, when, f"{data.get('SourcePort')} {server} {port}"),
-        doubt=_both(doubt, cut),
-    )
-
-
-def _dns(event: WindowsEvent, layout: Layout, cut: str | None) -> Iterator[Event]:
-    """Not written by Sysmon for Linux so far; read as Sysmon on Windows writes it."""
-    name = string(event.data.get("QueryName"))
-    if name is None:
-        raise Malformed("Sysmon 22 without QueryName")
-    when, doubt = event_time(event, layout)
-    yield Event(
-        via="dns",
-        time=when,
-        name=name,
-        user=string(event.data.get("User")),
-        host=event.computer,
-        process=_image(event),
-        link=_guid(event),
-        ident=_ident(event, when, name.lower()),
-        doubt=_both(doubt, cut),
-    )
-
-
-def _image(event: WindowsEvent) -> str | None:
-    said = string(event.data.get("Image"))
-    return None if said == "<unknown process>" else said
-
-
-def _both(*doubts: str | None) -> str | None:
-    return "; ".join(filter(None, doubts)) or None
-
-
-def _guid(event: WindowsEvent) -> str | None:
-    """The process, as Sysmon names it; of processes that began before it, the number is all zeros."""
-    guid = (string(event.data.get("ProcessGuid")) or "").strip("{}").lower()
-    return guid if guid.strip("0-") else None
-
-
-def _ident(event: WindowsEvent, when: int, what: str) -> str:
-    return f"sysmon {event.id} {event.computer} {_guid(event) or when // MICRO} {when} {what}"

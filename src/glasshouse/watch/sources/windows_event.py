@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from glasshouse.errors import Malformed
 from glasshouse.records import Event
-from glasshouse.watch.parse import MICRO, Layout, integer, string
+from glasshouse.watch.parse import Layout, string
+from glasshouse.watch.parse_sysmon import process_ident, sysmon
 from glasshouse.watch.parse_windows import WindowsEvent, event_time, windows_events
 
 TITLE = "Windows events: Sysmon 1/3/22 and Security 4688"
@@ -33,7 +34,6 @@ BLIND = (
     "Programs that resolve names themselves (DNS over HTTPS) write no Sysmon 22.",
 )
 
-_NOT_ASKED = 9701  # DNS_ERROR_RECORD_DOES_NOT_EXIST: the local cache said no, nothing went on the wire
 _NOBODY = ("-", "", "null sid", "s-1-0-0")
 _JSON_SIGN = re.compile(
     rb'"winlog(?:\.event_id|\.channel)?"\s*:|"(?:Channel|LogName|log_name)"\s*:\s*"[^"]*(?:Sysmon|Security)'
@@ -62,9 +62,8 @@ def detect(head: bytes) -> int:
 def read(record: bytes, layout: Layout) -> Iterator[Event]:
     """One record; other events than these four give nothing."""
     for event in windows_events(record):
-        build = {1: _process, 3: _flow, 22: _dns, 4688: _security}.get(event.id)
-        if build and _ours(event):
-            yield from build(event, layout)
+        if _ours(event):
+            yield from _security(event, layout) if event.id == 4688 else sysmon(event, layout)
 
 
 def _ours(event: WindowsEvent) -> bool:
@@ -74,25 +73,6 @@ def _ours(event: WindowsEvent) -> bool:
     if event.provider:
         return "sysmon" in event.provider
     return any(string(event.data.get(name)) for name in ("ProcessGuid", "QueryName", "UtcTime"))
-
-
-def _process(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
-    data = event.data
-    image, said = string(data.get("Image")), string(data.get("CommandLine"))
-    if not (image or said):
-        raise Malformed("Sysmon 1 without Image and CommandLine")
-    when, doubt = event_time(event, layout)
-    yield Event(
-        via="process",
-        time=when,
-        user=string(data.get("User")),
-        host=event.computer,
-        process=image,
-        command_line=said,
-        link=_guid(event),
-        ident=_start(event, "ProcessId", when),
-        doubt=doubt,
-    )
 
 
 def _security(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
@@ -108,17 +88,9 @@ def _security(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
         host=event.computer,
         process=image,
         command_line=said,
-        ident=_start(event, "NewProcessId", when),
+        ident=process_ident(event, "NewProcessId", when),
         doubt=doubt,
     )
-
-
-def _start(event: WindowsEvent, pid: str, when: int) -> str | None:
-    """Sysmon 1 and 4688 of one process agree on machine, process number and second."""
-    number = integer(event.data.get(pid))
-    if number is None or event.computer is None:
-        return None
-    return f"process {event.computer.split('.')[0].lower()} {number} {when // MICRO}"
 
 
 def _account(event: WindowsEvent, whose: str) -> str | None:
@@ -127,63 +99,3 @@ def _account(event: WindowsEvent, whose: str) -> str | None:
         return None
     domain = string(event.data.get(f"{whose}DomainName"))
     return f"{domain}\\{name}" if domain else name
-
-
-def _dns(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
-    data = event.data
-    name = string(data.get("QueryName"))
-    if name is None:
-        raise Malformed("Sysmon 22 without QueryName")
-    when, doubt = event_time(event, layout)
-    if integer(data.get("QueryStatus")) == _NOT_ASKED:
-        doubt = "; ".join(filter(None, (doubt, f"query status {_NOT_ASKED}: not asked on the wire")))
-    yield Event(
-        via="dns",
-        time=when,
-        name=name,
-        user=string(data.get("User")),
-        host=event.computer,
-        process=_image(event),
-        link=_guid(event),
-        ident=_ident(event, when, name.lower()),
-        doubt=doubt,
-    )
-
-
-def _flow(event: WindowsEvent, layout: Layout) -> Iterator[Event]:
-    data = event.data
-    if str(data.get("Initiated", "true")).strip().lower() != "true":
-        return
-    when, doubt = event_time(event, layout)
-    server, port = string(data.get("DestinationIp")), integer(data.get("DestinationPort"))
-    if server is None:
-        raise Malformed("Sysmon 3 without DestinationIp")
-    yield Event(
-        via="flow",
-        time=when,
-        user=string(data.get("User")),
-        host=event.computer,
-        ip=string(data.get("SourceIp")),
-        process=_image(event),
-        server_ip=server,
-        server_port=port,
-        link=_guid(event),
-        ident=_ident(event, when, f"{data.get('SourcePort')} {server} {port}"),
-        doubt=doubt,
-    )
-
-
-def _image(event: WindowsEvent) -> str | None:
-    said = string(event.data.get("Image"))
-    return None if said == "<unknown process>" else said
-
-
-def _ident(event: WindowsEvent, when: int, what: str) -> str | None:
-    guid = string(event.data.get("ProcessGuid"))
-    return f"sysmon {event.id} {guid.strip('{}').lower()} {when} {what}" if guid else None
-
-
-def _guid(event: WindowsEvent) -> str | None:
-    """The process, as Sysmon names it: its start, its questions and its connections share it."""
-    guid = string(event.data.get("ProcessGuid"))
-    return guid.strip("{}").lower() if guid else None
